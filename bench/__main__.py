@@ -1,6 +1,6 @@
 """`python -m bench [PART …]`: measures and prints one table. Nothing else should run on the machine.
 
-The parts: training, presets, playground, live, first_point, drawing, reading, photos, runs, first_paint, limits; and two that run only when they
+The parts: training, presets, playground, live, first_point, drawing, reading, photos, runs, classes, first_paint, limits; and two that run only when they
 are named: classroom and classroom_memory, thirty sessions for a quarter of an hour.
 """
 
@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from bench import (
+    classes,
     classroom,
     classroom_memory,
     drawing,
@@ -37,6 +38,7 @@ _PARTS = {
     "reading": reading.measure,
     "photos": photos.measure,
     "runs": many_runs.measure,
+    "classes": classes.measure,
     "first_paint": first_paint.measure,
     "limits": limits.measure,
 }

@@ -29,9 +29,13 @@ _COPIED = ("config.json", "metrics.jsonl", "evaluation.json", "best.safetensors"
 
 # When the table is shown, in milliseconds since the browser began to load the page.
 _WATCH = """
-new MutationObserver(() => {
-  if (document.querySelector("[data-testid=stDataFrame] canvas")) window.tableAt ??= performance.now();
-}).observe(document, { subtree: true, childList: true, attributes: true });
+const watch = () => {
+  const frame = document.querySelector(".st-key-runs_table");
+  const inside = [...(frame?.querySelectorAll("*") ?? [])].map((element) => element.shadowRoot).find(Boolean);
+  if (inside?.querySelector("tbody tr")) window.tableAt ??= performance.now();
+  requestAnimationFrame(watch);
+};
+watch();
 """
 
 
@@ -111,7 +115,7 @@ def _visit(page: Page, screen: Screen) -> tuple[float, float, float]:
     loaded: float = page.evaluate("window.tableAt")
     wait_for_app(page)
     page.get_by_test_id("stSidebar").get_by_role("link", name="Draw", exact=True).click()
-    page.locator("[data-testid=stDataFrame]").wait_for(state="detached")
+    page.locator(".st-key-runs_table").wait_for(state="detached")
     wait_for_app(page)
     before = len(read_costs(screen.costs))
     began = page.evaluate("window.tableAt = undefined, performance.now()")

@@ -3,6 +3,9 @@
 Translatable sentences format two kinds of numbers themselves: counts with `{count:,}` and learning rates with `{rate:g}`.
 """
 
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from math import isfinite
+
 from nn_core.i18n import _
 
 __all__ = [
@@ -15,10 +18,21 @@ __all__ = [
     "format_number",
     "format_percent",
     "format_percent_range",
+    "protect_cell",
 ]
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 CERTAIN = 0.999
 """The highest confidence that is shown as a number: no network should claim to be 100 % sure."""
+
+
+def _round(value: float, digits: int) -> str:
+    """Format with so many decimals and a half rounded up, as the charts in the browser do: 92.25 is 92.3, and not 92.2."""
+    if not isfinite(value):
+        return f"{value:.{digits}f}"
+    with localcontext(rounding=ROUND_HALF_UP):
+        return f"{Decimal(float(value)):.{digits}f}"
 
 
 def format_percent(fraction: float, digits: int = 1) -> str:
@@ -29,12 +43,12 @@ def format_percent(fraction: float, digits: int = 1) -> str:
         digits: decimals. Accuracies have two where people compare runs (Evaluate, the table of runs, commands and logs), and one
             in sentences and in live views.
     """
-    return f"{100 * fraction:.{digits}f} %"
+    return f"{_round(100 * fraction, digits)} %"
 
 
 def format_percent_range(low: float, high: float, digits: int = 1, between: str = "–") -> str:
     """Format two fractions as a range with one percent sign, such as '97.1–98.0 %'."""
-    return f"{100 * low:.{digits}f}{between}{format_percent(high, digits)}"
+    return f"{_round(100 * low, digits)}{between}{format_percent(high, digits)}"
 
 
 def format_confidence(confidence: float) -> str:
@@ -51,7 +65,7 @@ def format_decimal(value: float, digits: int = 2) -> str:
 
 def format_loss(loss: float) -> str:
     """Format a loss or a mean squared error with four decimals."""
-    return f"{loss:.4f}"
+    return _round(loss, 4)
 
 
 def format_number(value: float, digits: int = 6, sign: str = "") -> str:
@@ -76,3 +90,8 @@ def format_bytes(count: float) -> str:
             return f"{count:.3g} {unit}"
         count /= 1000
     return f"{count:.3g} GB"
+
+
+def protect_cell(text: str) -> str:
+    """Put an apostrophe before a text in a CSV file that a spreadsheet would compute as a formula (OWASP, CSV injection)."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -4,6 +4,7 @@ The widgets and tooltips of pages, `--set` of the command line, validation, erro
 come from these declarations.
 """
 
+from collections.abc import Iterator, Set
 from typing import TYPE_CHECKING, Annotated, TypedDict, TypeVar, Unpack, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -27,6 +28,7 @@ __all__ = [
     "get_title",
     "get_unit",
     "is_advanced",
+    "list_settings",
     "make_error",
 ]
 
@@ -161,3 +163,17 @@ def get_sections(annotation: object) -> dict[str, type[Section]]:
     if len(sections) == 1:
         return {"": sections[0]}
     return {section.model_fields["name"].default: section for section in sections}
+
+
+def list_settings(
+    section: Section, ignored: Set[str] = frozenset(), prefix: str = ""
+) -> Iterator[tuple[str, FieldInfo, object]]:
+    """Yield path, declaration and value of every setting, except the paths that are ignored and settings without effect."""
+    for name, field in type(section).model_fields.items():
+        path, value, condition = f"{prefix}{name}", getattr(section, name), get_condition(field)
+        if path in ignored or (condition and getattr(section, condition[0]) != condition[1]):
+            continue
+        if isinstance(value, Section):
+            yield from list_settings(value, ignored, f"{path}.")
+        else:
+            yield path, field, value

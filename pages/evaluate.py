@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Generic, TypeVar, get_args
 
 import streamlit as st
@@ -10,13 +9,11 @@ import streamlit as st
 from nn_core.data import DatasetSpec, find_configured_dataset
 from nn_core.errors import DamagedRun
 from nn_core.formatting import format_percent, format_percent_range
-from nn_core.glossary import get_term
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
 from nn_core.runs.reports import (
     ClassificationReport,
-    Confusion,
     EvaluationReport,
     ReconstructionReport,
     RegressionReport,
@@ -26,22 +23,32 @@ from nn_core.task import Kind, get_plural
 from ui.app import cache, navigation
 from ui.app.actions import evaluate_run
 from ui.app.errors import show_errors
-from ui.app.glossary import describe_view, explain
+from ui.app.glossary import explain
 from ui.app.next_steps import change_a_setting, look_at_data, show_next_steps, try_it
 from ui.app.text import escape_markdown, escape_title
-from ui.app.widgets import section_card, show_link, show_missed_classes, stop_without_network
+from ui.app.widgets import show_link, show_missed_classes, stop_without_network
 from ui.auth.permissions import can_change, describe_restriction
-from ui.components.data_table import Column, show_data_table
-from ui.data.samples import list_example_texts
 from ui.data.views import offer_download
-from ui.evaluate.confusions import show_confusion_matrix, show_confusions, show_pictures, show_texts
+from ui.evaluate.calibration import show_calibration
+from ui.evaluate.class_scores import show_class_scores
+from ui.evaluate.error_list import show_errors_by_size
+from ui.evaluate.list_state import drop_other_choice
+from ui.evaluate.matrix import Examples, show_confusion_matrix
+from ui.evaluate.mistake_filter import make_filter_values
+from ui.evaluate.mistakes import show_mistakes
 from ui.evaluate.plane_errors import show_plane_errors
+from ui.evaluate.precision_recall_curves import show_precision_recall
 from ui.evaluate.reconstruction_errors import show_error_by_class, show_error_headline, show_example_pairs
-from ui.evaluate.value_errors import show_value_headline, show_value_plane, show_value_scatter, show_worst_values
+from ui.evaluate.refusal import show_refusal
+from ui.evaluate.robustness import show_robustness
+from ui.evaluate.value_errors import show_value_headline, show_value_plane, show_value_scatter
 from ui.runs.run_picker import get_run_title, list_all_runs, pick_run
 from ui.train.diagnosis import show_diagnosis
 
 navigation.open_app()
+
+MOST_BESIDE = 20
+"""Classes whose matrix has room beside the table."""
 
 
 def get_evaluation(run: RunFolder, spec: DatasetSpec) -> EvaluationReport | None:
@@ -94,54 +101,51 @@ def show_headline(evaluation: ClassificationReport, kind: Kind) -> None:
     show_missed_classes(evaluation)
 
 
-def show_class_table(evaluation: ClassificationReport, kind: Kind) -> None:
-    samples, scores = get_plural(kind), evaluation.per_class.values()
-    columns = [Column(_("Class"), list(evaluation.per_class))]
-    for name in ("precision", "recall", "f1"):
-        values: list[float] = [getattr(row, name) for row in scores]
-        columns.append(Column(_(get_term(name).title), list(map(format_percent, values)), values, explain(name)))
-    supports = [row.support for row in scores]
-    columns.append(Column(samples.capitalize(), [f"{support:,}" for support in supports], supports))
-    caption = _("Precision, recall and F1 of each class, and how many {samples} of it were tested.")
-    with section_card(_("Per class"), key="class_table"):
-        describe_view(
-            _("How well each class is recognised."),
-            _("Look for a class whose recall is much lower than that of the others."),
-            "recall",
-            "precision",
-            "f1",
-            "class_balance",
-        )
-        show_data_table(columns, caption=caption.format(samples=samples), key="class_figures")
-
-
 def show_matrix_and_classes(run: RunFolder, spec: DatasetSpec, evaluation: ClassificationReport) -> None:
-    left, right = st.columns([3, 2])
-    with left:
-        show = partial(show_examples, run, spec) if spec.kind != "points" and has_data(spec) else None
-        st.fragment(show_confusion_matrix)(evaluation, spec.kind, run=run.name, show=show)
-    with right:
-        show_class_table(evaluation, spec.kind)
-
-
-def show_examples(run: RunFolder, spec: DatasetSpec, pair: Confusion) -> None:
-    """Show the examples of a confused pair of classes. The data is loaded only here."""
-    data = run.config().data
-    if spec.kind == "pictures":
-        show_pictures(pair, cache.get_dataset(data).test)
+    """Show the matrix beside the table of the classes, or above it if there are many."""
+    if len(evaluation.classes) > MOST_BESIDE:
+        left, right = st.container(), st.container()
     else:
-        show_texts(pair, list_example_texts(data))
+        left, right = st.columns([4, 3])
+    with left:
+        title = _("{run} on the test {samples} of {data}").format(
+            run=get_run_title(run), samples=get_plural(spec.kind), data=_(spec.title)
+        )
+        show_confusion_matrix(evaluation, spec.kind, run=run.name, title=title, examples=find_examples(run, spec))
+    with right:
+        show_class_scores(evaluation, spec.kind, run=run.name)
+
+
+def find_examples(run: RunFolder, spec: DatasetSpec) -> Examples:
+    """Find out of which data the list of mistakes can show examples."""
+    if has_data(spec):
+        return "own"
+    from nn_core.evaluation.held_out import find_held_out_settings
+
+    return "substitute" if find_held_out_settings(run.config(), get_data_folder()) else "none"
 
 
 def show_values(run: RunFolder, _spec: DatasetSpec, evaluation: RegressionReport) -> None:
-    """Show the test points in the plane beside predicted against true values, and the largest errors."""
+    """Show the test points in the plane beside predicted against true values."""
     data = cache.get_dataset(run.config().data)
     left, right = st.columns(2)
     with left:
         show_value_plane(cache.get_network(run), data)
     with right:
         show_value_scatter(evaluation)
-    show_worst_values(evaluation, data)
+
+
+def describe_test_data(run: RunFolder, spec: DatasetSpec, evaluation: EvaluationReport) -> str:
+    """The sentences about the data of the figures. If cards further down are about a substitute, they name those that are not."""
+    if find_examples(run, spec) == "own":
+        sentence = _("{run}: {model} on the test {samples} of {data}")
+    elif isinstance(evaluation, ClassificationReport):
+        sentence = _("{run}: {model}. Accuracy, matrix and scores are for the test {samples} of {data}")
+    else:
+        sentence = _("{run}: {model}. The figures at the top are for the test {samples} of {data}")
+    if run.status().has_imported_weights:
+        return sentence + _(". Its weights were imported; what they were trained on is not known.")
+    return sentence + _(", which were used neither for training nor to choose the best epoch.")
 
 
 def has_data(spec: DatasetSpec) -> bool:
@@ -176,18 +180,17 @@ class View(Generic[R]):
 VIEWS: tuple[View[ClassificationReport] | View[ReconstructionReport] | View[RegressionReport], ...] = (
     View(ClassificationReport, lambda _run, spec, evaluation: show_headline(evaluation, spec.kind)),
     View(ClassificationReport, show_matrix_and_classes),
-    View(
-        ClassificationReport,
-        lambda run, spec, evaluation: show_confusions(evaluation, spec.kind, partial(show_examples, run, spec)),
-        kinds=("pictures", "text"),
-        needs_data=True,
-    ),
+    View(ClassificationReport, show_precision_recall),
     View(
         ClassificationReport,
         lambda run, _spec, _evaluation: show_plane_errors(cache.get_network(run), cache.get_dataset(run.config().data)),
         kinds=("points",),
         needs_data=True,
     ),
+    View(ClassificationReport, show_mistakes),
+    View(ClassificationReport, show_calibration),
+    View(ClassificationReport, show_refusal),
+    View(ClassificationReport, show_robustness),
     View(ReconstructionReport, lambda _run, _spec, evaluation: show_error_headline(evaluation)),
     View(ReconstructionReport, lambda _run, _spec, evaluation: show_error_by_class(evaluation)),
     View(
@@ -197,8 +200,10 @@ VIEWS: tuple[View[ClassificationReport] | View[ReconstructionReport] | View[Regr
         ),
         needs_data=True,
     ),
+    View(ReconstructionReport, show_errors_by_size),
     View(RegressionReport, lambda _run, _spec, evaluation: show_value_headline(evaluation)),
     View(RegressionReport, show_values, kinds=("points",), needs_data=True),
+    View(RegressionReport, show_errors_by_size),
 )
 """The views of an evaluation in the order of the page. A new view is registered here."""
 
@@ -211,22 +216,14 @@ run = pick_run(_("Run"), runs)
 with show_errors():
     config = run.config()
     spec = find_configured_dataset(config.data, get_data_folder())
+    drop_other_choice(f"mistakes_{run.name}", make_filter_values(spec.classes))
     evaluation = get_evaluation(run, spec)
     if evaluation:
         diagnosis = st.container()  # filled last, so that nothing waits for it
         for view in VIEWS:
             view.show(run, spec, evaluation)
-        sentence = (
-            _(
-                "{run}: {model} on the test {samples} of {data}. Its weights were imported; what they were trained on is not known."
-            )
-            if run.status().has_imported_weights
-            else _(
-                "{run}: {model} on the test {samples} of {data}, which were used neither for training nor to choose the best epoch."
-            )
-        )
         st.caption(
-            sentence.format(
+            describe_test_data(run, spec, evaluation).format(
                 run=escape_title(get_run_title(run)),
                 model=_(get_title(type(config.model))),
                 samples=get_plural(spec.kind),

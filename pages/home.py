@@ -75,7 +75,7 @@ with right:
     st.image(_PICTURE, width="stretch", alt=_("Handwritten digits from MNIST"))
 
 if pressed:
-    start_and_open(get_preset("quick"))
+    start_and_open(get_preset("quick"), preset="quick")
 
 st.space("small")
 show_cards(

@@ -39,7 +39,7 @@ def offer_training() -> None:
         icon=":material/abc:",
     )
     if show_teacher_button(_("Train a network on names"), key="first_text_network", icon=":material/play_arrow:"):
-        start_and_open(get_preset("text_attention"))
+        start_and_open(get_preset("text_attention"), preset="text_attention")
 
 
 def choose_examples(run: RunFolder, spec: DatasetSpec) -> dict[str, str]:

@@ -16,6 +16,8 @@ from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
 from ui.runs.rename import show_label, show_rename_button
 from ui.runs.run_picker import get_run_in_url, get_run_title, get_run_titles, list_all_runs, pick_run
+from ui.seeds.seeds_card import show_seeds
+from ui.train.about_run import show_about_run
 from ui.train.live_view import show_live_view
 from ui.train.new_run import show_new_run
 
@@ -37,7 +39,11 @@ def show_run() -> None:
         st.title(escape_title(title), anchor=False)
         show_label(run, title)
     show_live_view(run, title)
+    with suppress(NNLabError):
+        show_seeds(run)
     with suppress(NNLabError):  # the live view reports a damaged run
+        run.config()
+        show_about_run(run)
         suggest_next_steps(run)
 
 

@@ -31,17 +31,17 @@ other packages (14 million words), and are neither terms of the field nor names 
 
 VERBS = frozenset(
     """
-    acquire adapt add adopt agree announce append apply arrange ask attribute augment await build calibrate call catch
-    change check choose clean clear collect color compare compile compute configure convert copy count create cut
+    acquire adapt add adopt agree announce answer append apply arrange ask attribute augment await build calibrate call cancel catch
+    change check choose clean clear collect color compare compile compute configure convert copy correct count create cut
     declare decode delete derive describe detect diagnose differentiate download draw drop edit
-    encode end enlarge enter escape evaluate explain explore export fetch fill filter find finish fit follow
+    empty encode end enlarge enter escape estimate evaluate explain explore export fetch fill filter find finish fit fold follow
     forget format freeze gather generate get give go group hand identify import improve inherit inspect interpolate isolate join keep label launch leave
-    list load look make match measure mix move name normalize note notify offer open pack pad paint parse pause
-    pick place plot predict preload prepare preview print probe propose prove quote rasterize rate read receive
+    list load look make match measure mix move name normalize note notify offer open order pack pad paint parse pause
+    pick place plan plot predict preload prepare preview print probe propose protect prove quote rasterize rate read receive
     record recover redirect reexec register reject remove rename render repair replace report request require
-    rerun reset resize resolve restore resume round run save scale score see segment select send serve set
+    rerun reset resize resolve restore resume round run save scale score search see segment select send serve set
     settle shorten show shrink skip smooth sort split start stop store strip suggest summarize sweep sync take
-    teach test thin to trace train translate try unpack unroll update use validate vary wait warm warn watch
+    teach test thin to trace train translate try unpack unroll update use validate vary wait walk warm warn watch
     weigh widen write
     """.split()
 )

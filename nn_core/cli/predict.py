@@ -28,10 +28,22 @@ def register(app: typer.Typer) -> None:
     app.command()(predict)
 
 
-def evaluate(run_name: RunArgument, as_json: JsonFlag = False) -> None:
+def evaluate(
+    run_name: RunArgument,
+    as_json: JsonFlag = False,
+    mistakes: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Also write the mistakes, the most confident first: FILE.csv, or FILE.zip with the pictures. For an autoencoder or a "
+            "regression: all test examples, the largest errors first.",
+        ),
+    ] = None,
+) -> None:
     """Evaluate a run's best network on the test data."""
     from nn_core.data import find_configured_dataset
     from nn_core.evaluation import evaluate_run
+    from nn_core.evaluation.mistake_files import check_mistakes_file, save_mistakes
     from nn_core.runs.reports import (
         ReconstructionReport,
         RegressionReport,
@@ -40,9 +52,14 @@ def evaluate(run_name: RunArgument, as_json: JsonFlag = False) -> None:
     )
     from nn_core.training.forward import translate_errors
 
+    if mistakes:
+        check_mistakes_file(mistakes)
     run = get_run(run_name)
     with translate_errors(run):
         evaluation = evaluate_run(run, get_data_folder())
+        if mistakes:
+            count = save_mistakes(run, mistakes, get_data_folder())
+            print(_("{count:,} examples written to {file}.").format(count=count, file=mistakes), file=sys.stderr)
     if missed := describe_missed_classes(evaluation):
         print(missed, file=sys.stderr)
     if as_json:

@@ -12,11 +12,15 @@ from nn_core.config import RunConfig
 from nn_core.errors import BadInput, NewerVersion, RunNotFound
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
-from nn_core.paths import get_runs_folder
+from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import Best, RunFolder, RunStatus, find_run, get_chosen_name, list_runs, make_titles, rename_run
+from nn_core.runs.environment import Environment, read_environments
 from nn_core.runs.label import isolate_direction
+from nn_core.runs.query import parse_query
 from nn_core.runs.queue import get_queue_position
 from nn_core.runs.reports import RegressionReport, describe_missed_classes
+from nn_core.runs.run_command import make_run_command
+from nn_core.runs.table import make_rows
 
 __all__ = ["JsonFlag", "NoteOption", "RunArgument", "get_run", "register"]
 
@@ -94,11 +98,24 @@ class RunSummary(RunStatus):
     title: str
     given_name: str
     note: str
+    tags: tuple[str, ...]
     path: str
     place: int | None
     test_accuracy: float | None
     test_r_squared: float | None
     config: RunConfig
+
+
+class RunDetails(RunSummary):
+    """What `info` adds.
+
+    Attributes:
+        command: The command line that trains with these settings; "" if the network was not trained by this run.
+        environment: What each process of the run trained with, the first one first; empty if an older version trained it.
+    """
+
+    command: str
+    environment: list[Environment]
 
 
 class UnreadableRun(BaseModel):
@@ -108,6 +125,7 @@ class UnreadableRun(BaseModel):
     title: str
     given_name: str
     note: str
+    tags: tuple[str, ...]
     path: str
     status: Literal["damaged", "newer"]
     message: str
@@ -117,8 +135,11 @@ def print_info(run_name: RunArgument, as_json: JsonFlag = False) -> None:
     """Show the name, the status, the config and the results of a run."""
     run = get_run(run_name)
     summary = _summarize_run(run, _make_title(run))
+    details = RunDetails(
+        **dict(summary), command=make_run_command(run, get_data_folder()), environment=read_environments(run)
+    )
     if as_json:
-        print(json.dumps(_to_json(summary)))
+        print(json.dumps(_to_json(details)))
         return
     for key in _SHOWN:
         if (value := getattr(summary, key)) not in (None, ""):
@@ -132,6 +153,8 @@ def print_info(run_name: RunArgument, as_json: JsonFlag = False) -> None:
         print(f"test_r_squared: {summary.test_r_squared:.3f}")
     if missed := _describe_missed(run):
         print(missed)
+    if details.command:
+        print(f"command: {details.command}")
 
 
 def _describe_missed(run: RunFolder) -> str:
@@ -141,10 +164,24 @@ def _describe_missed(run: RunFolder) -> str:
     return ""
 
 
-def list_all(as_json: JsonFlag = False) -> None:
+def list_all(
+    as_json: JsonFlag = False,
+    where: Annotated[
+        str,
+        typer.Option(
+            "--where",
+            metavar="QUERY",
+            help="Only the runs that this search finds, such as 'lr > 0.01 data = mnist tag:good'.",
+        ),
+    ] = "",
+) -> None:
     """List all runs, newest first: folder, status, best result, title (if it is not the folder's name) and note."""
     runs = list_runs(get_runs_folder())
     titles = make_titles(runs)
+    if where:
+        rows = make_rows(runs, titles)
+        query = parse_query(where, rows)
+        runs = [row.run for row in rows if query.is_match(row)]
     summaries = [_describe_run(run, titles[run.name]) for run in runs]
     if as_json:
         print(json.dumps([_to_json(summary) for summary in summaries]))
@@ -192,6 +229,7 @@ def _describe_run(run: RunFolder, title: str) -> RunSummary | UnreadableRun:
             title=title,
             given_name=get_chosen_name(run),
             note=run.label().note,
+            tags=run.label().tags,
             path=str(run.path),
             status=status,
             message=str(error),
@@ -212,6 +250,7 @@ def _summarize_run(run: RunFolder, title: str) -> RunSummary:
         title=title,
         given_name=get_chosen_name(run),
         note=run.label().note,
+        tags=run.label().tags,
         path=str(run.path),
         place=get_queue_position(run.path) if status.status == "queued" else None,
         config=config,

@@ -4,7 +4,6 @@ import json
 import socket
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -13,9 +12,11 @@ import typer
 from nn_core.cli.control import send_and_wait
 from nn_core.cli.foreground import find_launched_run, follow, is_follower, pause_gc, run_foreground, start_launch
 from nn_core.cli.runs import JsonFlag, NoteOption, RunArgument, get_run
-from nn_core.config import PRESETS, RunConfig, apply_settings, get_preset, read_config
-from nn_core.config.data_defaults import describe_data_size, fit_loss, get_data_defaults
+from nn_core.cli.seeds import SeedsOption, create_members, train_together
+from nn_core.config import PRESETS
+from nn_core.config.data_defaults import describe_data_size
 from nn_core.config.overrides import apply_resume_settings
+from nn_core.config.repeat import build_config
 from nn_core.data import find_configured_dataset
 from nn_core.drawings.corrections import get_corrections_file, read_corrections
 from nn_core.errors import BadInput, DatasetUnavailable, describe_unknown
@@ -26,9 +27,10 @@ from nn_core.limits import get_limits
 from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import RunFolder, RunLabel, RunLock, RunStatus, create_run
 from nn_core.runs.disk_quota import check_disk_quota, translate_storage_errors
+from nn_core.runs.repeat import Repetition
 from nn_core.runs.store import check_run_name, is_run_name
 
-__all__ = ["build_config", "register"]
+__all__ = ["register"]
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE.json", help="Settings that replace those of the preset.")
@@ -92,17 +94,23 @@ def train(
     runs: RunsOption = None,
     name: NameOption = None,
     note: NoteOption = None,
+    seeds: SeedsOption = None,
 ) -> None:
-    """Train a network in this process; Ctrl-C stops it cleanly. The last line is the run folder."""
+    """Train a network in this process; Ctrl-C stops it cleanly. The last line is the run folder.
+
+    With --seeds, N runs that differ only in the seed are trained in processes of their own, and the folder of each is printed.
+    """
     if is_follower():
         follow()
-    config = build_config(preset_name, config_file, settings or [])
+    config = build_config(preset_name, settings or [], get_data_folder(), config_file)
     folder_name, label = _name_folder(RunLabel.from_text(name or "", note or ""))
     import nn_core.jobs.runner  # noqa: F401  takes two seconds; before the run folder exists, so that Ctrl-C leaves none
     from nn_core.training import check_trainable
 
     root = (runs or get_runs_folder()).absolute()
     with start_launch() as launch:
+        if launch and seeds:
+            raise BadInput(_("--seeds does not work with torchrun. Leave one of them out."))
         run = find_launched_run(launch)
         if run is None:
             spec = find_configured_dataset(config.data, get_data_folder())
@@ -111,7 +119,12 @@ def train(
                 print(sentence, file=sys.stderr)
             drawings = read_corrections(get_corrections_file(get_data_folder())) if config.data.drawings.share else ()
             check_disk_quota(root, get_limits())
-            run = create_run(root, config, folder_name, drawings, label)
+            preset = "" if config_file else preset_name  # a file may contain any settings
+            run = create_run(root, config, folder_name, drawings, label, preset=preset)
+        if seeds:
+            repetition = create_members(root, run, seeds)
+            train_together(Repetition((run, *repetition.members), repetition.stopped_by))
+            return
         with run.lock() as lock:
             run_foreground(run, lock, launch=launch)
     print(run.path)
@@ -165,31 +178,6 @@ def _name_folder(label: RunLabel) -> tuple[str | None, RunLabel]:
     if path.is_absolute() or ".." in path.parts:
         check_run_name(label.name)
     return (label.name, label.change("", None)) if is_run_name(label.name) else (None, label)
-
-
-def build_config(preset_name: str, config_file: Path | None, settings: list[str]) -> RunConfig:
-    """Build a config from the preset, changed by the file and then by single settings.
-
-    The preset's batch size, number of epochs and loss depend on the data, unless the file or the settings contain them.
-
-    Raises:
-        ConfigError: A setting is wrong.
-    """
-
-    def change(base: RunConfig) -> RunConfig:
-        return apply_settings(read_config(config_file, base=base) if config_file else base, settings)
-
-    base = get_preset(preset_name, change(get_preset(preset_name)).data.name)
-    config = change(base)
-    with suppress(DatasetUnavailable):  # reported by the command that needs the data
-        spec = find_configured_dataset(config.data, get_data_folder())
-        base = fit_loss(base, spec)
-        given = config.training.batch_size
-        training = get_data_defaults(
-            preset_name, spec, config.data, None if given == base.training.batch_size else given
-        )
-        config = change(base.model_copy(update={"training": training}))
-    return config
 
 
 def resume(

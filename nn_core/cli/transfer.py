@@ -1,6 +1,7 @@
 """The commands export, import and code."""
 
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -8,11 +9,12 @@ import typer
 
 from nn_core.atomic_io import replace_bytes, replace_file
 from nn_core.cli.runs import RunArgument, get_run
-from nn_core.cli.train import ConfigOption, RunsOption, SetOption, build_config
+from nn_core.cli.train import ConfigOption, RunsOption, SetOption
+from nn_core.config.repeat import build_config
 from nn_core.errors import BadInput
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder, get_runs_folder
-from nn_core.runs import RunFolder
+from nn_core.runs import RunFolder, make_titles
 
 if TYPE_CHECKING:
     from nn_core.data.scaling import Scaling
@@ -26,31 +28,50 @@ def register(app: typer.Typer) -> None:
     app.command("code")(print_code)
 
 
+ExportFormat = Literal["safetensors", "pt", "zip", "code", "csv", "parquet", "tensorboard"]
+_OF_SEVERAL: tuple[ExportFormat, ...] = ("csv", "parquet", "tensorboard")
+
+
 def export_run(
-    run_name: RunArgument,
+    run_names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN...",
+            help="A run's name, or the path of its folder. Several: only as csv, parquet or tensorboard.",
+        ),
+    ],
     export_format: Annotated[
-        Literal["safetensors", "pt", "zip", "code"],
+        ExportFormat,
         typer.Option(
-            "--as", help="Weights as safetensors or as a state dict (pt), the whole run (zip), or a program (code)."
+            "--as",
+            help="Weights as safetensors or as a state dict (pt), the whole run (zip), a program (code), the metrics as a table (csv, "
+            "parquet), or a folder of event files (tensorboard).",
         ),
     ] = "safetensors",
     to: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Output file. Default: <run>.<ending> in the current folder.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Output file, or for tensorboard a new folder. Default: <run>.<ending> in the current folder, metrics.<ending> for several runs.",
+        ),
     ] = None,
 ) -> None:
-    """Write a run's weights, the whole run as a ZIP, or its network as a program. Prints the file's path."""
-    from nn_core.transfer import write_archive, write_weights
-
-    run = get_run(run_name)
-    target = to or Path(f"{run.name}.{'py' if export_format == 'code' else export_format}")
+    """Write a run's weights, the whole run, its network as a program, or the metrics of runs. Prints the path."""
+    runs = [get_run(name) for name in run_names]
+    _check_together(runs, export_format)
+    stem = runs[0].name if len(runs) == 1 else "metrics"
+    target = to or Path(f"{stem}.{'py' if export_format == 'code' else export_format}")
     try:
-        match export_format:
-            case "zip":
-                replace_file(target, lambda stream: write_archive(run, stream))
-            case "code":
-                replace_bytes(target, _generate_program(run).encode())
-            case _:
-                replace_file(target, lambda stream: write_weights(run, export_format, stream))
+        if export_format == "tensorboard":
+            _write_event_files(runs, target)
+        elif export_format in ("csv", "parquet"):
+            from nn_core.export import write_csv, write_parquet
+
+            titles = make_titles(runs)
+            write = write_csv if export_format == "csv" else write_parquet
+            replace_file(target, lambda stream: write(runs, titles, stream))
+        else:
+            _write_run(runs[0], export_format, target)
     except OSError as error:
         raise BadInput(
             _("Cannot write '{file}': {reason}. Choose another file with --to.").format(
@@ -58,6 +79,51 @@ def export_run(
             )
         ) from error
     print(target)
+
+
+def _check_together(runs: list[RunFolder], export_format: ExportFormat) -> None:
+    """Check that these runs can be in one file of this format. Raises BadInput."""
+    names = [run.name for run in runs]
+    if len(runs) > 1 and export_format not in _OF_SEVERAL:
+        raise BadInput(
+            _("--as {format} takes one run, not {count}: export them one by one, or as {others}.").format(
+                format=export_format, count=len(runs), others=", ".join(_OF_SEVERAL)
+            )
+        )
+    if repeated := next((name for name in names if names.count(name) > 1), None):
+        raise BadInput(_("'{run}' is given twice. Give each run once.").format(run=repeated))
+
+
+def _write_run(run: RunFolder, export_format: ExportFormat, target: Path) -> None:
+    """Write weights, the whole run or the program. Raises OSError, BadInput."""
+    from nn_core.transfer import write_archive, write_weights
+
+    match export_format:
+        case "zip":
+            replace_file(target, lambda stream: write_archive(run, stream))
+        case "code":
+            replace_bytes(target, _generate_program(run).encode())
+        case "safetensors" | "pt":
+            replace_file(target, lambda stream: write_weights(run, export_format, stream))
+
+
+def _write_event_files(runs: list[RunFolder], folder: Path) -> None:
+    """Write event files into a new folder, all or none. Raises OSError, BadInput."""
+    from nn_core.export import write_event_folder
+
+    if folder.exists():
+        raise BadInput(
+            _("'{folder}' already exists: delete it, or choose another folder with --to.").format(folder=folder)
+        )
+    with tempfile.TemporaryDirectory(prefix=".export-", dir=folder.absolute().parent) as aside:
+        without = write_event_folder(runs, Path(aside) / "events")
+        (Path(aside) / "events").rename(folder)
+    if without:
+        names = ", ".join(run.name for run in without)
+        print(
+            _("No histograms were recorded for {runs}: they need training.vitals=true.").format(runs=names),
+            file=sys.stderr,
+        )
 
 
 def import_file(
@@ -98,7 +164,7 @@ def import_file(
             )
         imported = import_run(file, root, get_data_folder(), name=name)
     else:
-        config = build_config(preset_name or "quick", config_file, settings or [])
+        config = build_config(preset_name or "quick", settings or [], get_data_folder(), config_file)
         spec = find_configured_dataset(config.data, get_data_folder())
         known = (
             parse_scaling(scaling) if scaling else _find_scaling(preset_name or "quick", config_file, settings or [])

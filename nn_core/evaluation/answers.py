@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -70,14 +71,30 @@ class Answers:
         """bool [count]."""
         return self.predicted == self.labels
 
+    @cached_property
+    def losses(self) -> Tensor:
+        """float32 [count], the cross-entropy of the true class, calibrated. From the logits, because tiny probabilities are rounded to 0."""
+        log_probabilities = (self.logits / self.temperature).log_softmax(dim=1)
+        return -log_probabilities.gather(1, self.labels[:, None]).flatten()
 
-def answer_examples(network: TrainedNetwork, data: HeldOutData, step: int | None) -> Answers:
-    """Run the network on each test example."""
-    logits, features = network.compute_outputs_and_features(data.test.inputs)
+
+def answer_examples(
+    network: TrainedNetwork,
+    data: HeldOutData,
+    step: int | None,
+    on_progress: Callable[[float], None] = lambda _done: None,
+) -> Answers:
+    """Run the network on each test example. on_progress: is called with the fraction that is done."""
+    logits, unlike = [], []
+    for batch in data.test.inputs.split(network.batch_size):
+        outputs, features = network.compute_outputs_and_features(batch)
+        logits.append(outputs)
+        unlike.append(network.calibration.detect_out_of_distribution(features))
+        on_progress(len(logits) * network.batch_size / max(1, len(data.test)))
     return Answers(
         labels=data.test.labels,
-        logits=logits,
-        out_of_distribution=network.calibration.detect_out_of_distribution(features),
+        logits=torch.cat(logits),
+        out_of_distribution=torch.cat(unlike),
         temperature=network.calibration.temperature,
         step=step,
         data_name=data.spec.name,
@@ -85,18 +102,35 @@ def answer_examples(network: TrainedNetwork, data: HeldOutData, step: int | None
     )
 
 
-def get_answers(run: RunFolder, data_folder: Path, device: torch.device | None = None) -> Answers:
+def get_answers(
+    run: RunFolder,
+    data_folder: Path,
+    device: torch.device | None = None,
+    *,
+    data: HeldOutData | None = None,
+    network: TrainedNetwork | None = None,
+    on_progress: Callable[[float], None] = lambda _done: None,
+) -> Answers:
     """Return the stored answers of the run's best network; else compute them. Writes nothing.
+
+    Args:
+        run: the run.
+        data_folder: where its data is.
+        device: the CPU by default.
+        data: from `load_held_out_data`, if it is in memory already.
+        network: the run's, if it is in memory already.
+        on_progress: is called with the fraction that is computed.
 
     Raises:
         DamagedRun: the run cannot be read.
         DatasetUnavailable: neither its data nor a substitute is on this machine.
     """
-    data = load_held_out_data(run.config(), data_folder)
+    data = data or load_held_out_data(run.config(), data_folder)
     if not data.is_substitute and (stored := read_answers(run)) and torch.equal(stored.labels, data.test.labels):
         return stored
     best = run.status().best
-    return answer_examples(load_network(run, data_folder, device), data, best.step if best else None)
+    network = network or load_network(run, data_folder, device)
+    return answer_examples(network, data, best.step if best else None, on_progress)
 
 
 def write_answers(file: Path, answers: Answers) -> None:

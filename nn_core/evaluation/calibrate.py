@@ -14,6 +14,7 @@ from nn_core.data import Dataset
 from nn_core.data.split import split_train_val
 from nn_core.inference.calibration import Calibration, FeatureDistribution, write_calibration
 from nn_core.inference.network import TrainedNetwork
+from nn_core.statistics import reliability
 
 __all__ = ["calibrate", "compute_calibration_error"]
 
@@ -23,7 +24,6 @@ _MOST_FEATURES = 20_000_000  # over all training samples, where each sample has 
 _AXES = 64  # with 32, more scribbles are accepted at the same rate of accepted digits
 _IN_DISTRIBUTION_RATE = 0.98  # of the validation samples
 _MIN_VARIANCE = 1e-8
-_BINS = 15
 _TEMPERATURES = (0.2, 5.0)
 
 
@@ -64,13 +64,9 @@ def calibrate(
 
 
 def compute_calibration_error(probabilities: Tensor, labels: Tensor) -> float:
-    """Return the expected calibration error (Naeini et al., 2015), from 0 to 1: the difference between confidence and accuracy,
-    averaged over bins of equal width, weighted by the answers in each bin."""
+    """Return the expected calibration error, from 0 to 1, as `nn_core.statistics.reliability` measures it."""
     confidence, answers = probabilities.max(dim=1)
-    correct = (answers == labels).double()
-    bins = (confidence * _BINS).long().clamp(max=_BINS - 1)
-    gaps = torch.zeros(_BINS, dtype=torch.float64).index_add_(0, bins, correct - confidence.double())
-    return (gaps.abs().sum() / len(labels)).item()
+    return reliability.compute_calibration_error(reliability.make_bins(confidence.numpy(), (answers == labels).numpy()))
 
 
 def _spread(rows: Tensor, most: int) -> Tensor:

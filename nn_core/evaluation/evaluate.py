@@ -16,6 +16,7 @@ from nn_core.evaluation.held_out import HeldOutData
 from nn_core.inference.network import TrainedNetwork, load_network
 from nn_core.runs import RunFolder, reports
 from nn_core.statistics.proportions import compute_wilson_interval
+from nn_core.statistics.scores import AverageScores, compute_scores
 from nn_core.training.losses import build_loss
 from nn_core.training.setup import load_training_data
 
@@ -141,13 +142,13 @@ def _evaluate_regression(network: TrainedNetwork, test: Split, step: int | None)
 
 
 def _evaluate_classification(network: TrainedNetwork, answers: Answers) -> reports.ClassificationReport:
-    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+    from sklearn.metrics import confusion_matrix
 
     classes, labels, predicted = network.spec.classes, answers.labels, answers.predicted
     indices = list(range(len(classes)))
     correct = int(answers.is_correct.sum())
-    columns = precision_recall_fscore_support(labels.numpy(), predicted.numpy(), labels=indices, zero_division=0.0)
-    scores = zip(*(column.tolist() for column in columns), strict=True)
+    matrix = confusion_matrix(labels.numpy(), predicted.numpy(), labels=indices).tolist()
+    scores = compute_scores(matrix)
     return reports.ClassificationReport(
         samples=len(answers),
         step=answers.step,
@@ -157,12 +158,25 @@ def _evaluate_classification(network: TrainedNetwork, answers: Answers) -> repor
         calibration_error=compute_calibration_error(answers.probabilities, labels),
         in_distribution_rate=1 - answers.out_of_distribution.double().mean().item(),
         classes=list(classes),
-        confusion_matrix=confusion_matrix(labels.numpy(), predicted.numpy(), labels=indices).tolist(),
+        confusion_matrix=matrix,
         per_class={
-            label: reports.ClassScores(precision=precision, recall=recall, f1=f1, support=support)
-            for label, (precision, recall, f1, support) in zip(classes, scores, strict=True)
+            label: reports.ClassScores(**_describe_scores(row).model_dump(), support=row.support)
+            for label, row in zip(classes, scores.classes, strict=True)
         },
+        macro_average=_describe_scores(scores.macro),
+        weighted_average=_describe_scores(scores.weighted),
         confusions=_find_confusions(answers.probabilities, labels, classes),
+    )
+
+
+def _describe_scores(scores: AverageScores) -> reports.AverageScores:
+    return reports.AverageScores(
+        precision=scores.precision.value,
+        recall=scores.recall.value,
+        f1=scores.f1.value,
+        precision_interval=scores.precision.interval,
+        recall_interval=scores.recall.interval,
+        f1_interval=scores.f1.interval,
     )
 
 

@@ -60,6 +60,7 @@ class TrainedNetwork:
         device: where it computes.
         calibration: of its confidence.
         batch_size: how many samples go through it at a time.
+        is_single_view: whether one view of a drawing is enough, as in an evaluation.
     """
 
     config: RunConfig
@@ -68,6 +69,12 @@ class TrainedNetwork:
     device: torch.device
     calibration: Calibration = UNCALIBRATED
     batch_size: int = 1000
+    is_single_view: bool = False
+
+    @property
+    def has_tta(self) -> bool:
+        """Whether `compute_tta_outputs_and_features` averages several views."""
+        return self.spec.is_line_drawing and not self.is_single_view
 
     @property
     def goal(self) -> Goal:
@@ -104,7 +111,7 @@ class TrainedNetwork:
     def compute_tta_outputs_and_features(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         """Return the outputs averaged over the views of test-time augmentation, and the features of the unchanged pictures. The Draw
         page uses these. A network that does not read drawings gets the unchanged pictures only."""
-        if not self.spec.is_line_drawing:
+        if not self.has_tta:
             return self.compute_outputs_and_features(pictures)
         outputs, features = self.compute_outputs_and_features(make_tta_views(pictures).flatten(0, 1))
         return outputs.unflatten(0, (_VIEW_COUNT, -1)).mean(dim=0), features[: len(pictures)]

@@ -12,10 +12,12 @@ from nn_core.devices import describe_device, use_threads
 from nn_core.distributed.leader import Leader
 from nn_core.i18n import _
 from nn_core.jobs import messages
+from nn_core.jobs.environment import describe_environment
 from nn_core.jobs.live_views import PinnedDrawings, Previews, select_pins
 from nn_core.jobs.recorder import Clock, Recorder, StatusWriter
 from nn_core.models import count_parameters
 from nn_core.runs import cut_metrics
+from nn_core.runs.environment import record_environment
 from nn_core.training.callbacks import Callback
 from nn_core.training.checkpoint import load_checkpoint, remove_temp_files, repair_checkpoint, restore_checkpoint
 from nn_core.training.setup import load_initial_weights, load_training_data
@@ -74,6 +76,7 @@ def set_up_run(writer: StatusWriter, data_folder: Path, report: Callable[[str], 
     leader.join(state)
     cut_metrics(run.metrics_file, checkpoint.metrics_size if checkpoint else 0)
     writer.update_status(device=str(describe_device(device)), parameters=count_parameters(state.model))
+    record_environment(run, describe_environment(device, state.step, leader.local_size))
     report(messages.describe_start(run, state, writer.status))
     clock = Clock(checkpoint.elapsed_seconds if checkpoint else 0.0, state)
     recorder = Recorder(writer, state, clock, leader)

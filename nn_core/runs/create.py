@@ -14,6 +14,7 @@ from nn_core.drawings.corrections import Correction, pack_corrections
 from nn_core.errors import BadInput, DamagedRun
 from nn_core.i18n import _
 from nn_core.runs.folder import RunFolder, format_now
+from nn_core.runs.groups import GroupFile
 from nn_core.runs.label import RunLabel
 from nn_core.runs.status import RunStatus
 from nn_core.runs.store import check_run_name, create_folder, find_run, suggest_run_names
@@ -28,6 +29,10 @@ def create_run(
     name: str | None = None,
     drawings: Sequence[Correction] = (),
     label: RunLabel | None = None,
+    *,
+    group: GroupFile | None = None,
+    weights: Path | None = None,
+    preset: str = "",
 ) -> RunFolder:
     """Create a folder in `root` with the config and the status `queued`. If that fails, no folder is left.
 
@@ -37,13 +42,16 @@ def create_run(
         name: Of the folder. Default: a random name.
         drawings: The run trains on these if `data.drawings.share` is above 0.
         label: The name and the note that the user gave the run.
+        group: The group of runs with other seeds that it belongs to.
+        weights: The file with the weights to start from; default: the best ones of the run that `training.start_from` names.
+        preset: The preset from which the settings were made; "" if there was none.
 
     Raises:
         BadInput: The name is taken or not possible, drawings or weights are missing, or the folder cannot be written.
     """
     if name:
         check_run_name(name)
-    weights = find_start_weights(root, config)
+    weights = weights or find_start_weights(root, config)
     if config.data.drawings.share and not drawings:
         raise BadInput(
             _(
@@ -54,7 +62,7 @@ def create_run(
     with _translate_write_errors(root):
         folder = RunFolder(create_folder(root, name, suggest_run_names(date.today())))
         try:
-            _write_files(folder, config, weights, drawings, label)
+            _write_files(folder, config, weights, drawings, label, group, preset)
         except OSError:
             shutil.rmtree(folder.path, ignore_errors=True)
             raise
@@ -106,17 +114,31 @@ def find_start_weights(root: Path, config: RunConfig) -> Path | None:
 
 
 def _write_files(
-    folder: RunFolder, config: RunConfig, weights: Path | None, drawings: Sequence[Correction], label: RunLabel | None
+    folder: RunFolder,
+    config: RunConfig,
+    weights: Path | None,
+    drawings: Sequence[Correction],
+    label: RunLabel | None,
+    group: GroupFile | None,
+    preset: str,
 ) -> None:
     if weights:
         with weights.open("rb") as source:
             replace_file(folder.start_weights, lambda target: shutil.copyfileobj(source, target))
     if config.data.drawings.share:
         replace_bytes(folder.drawings_file, pack_corrections(drawings))
-    if label and (label.name or label.note):
+    if label and (label.name or label.note or label.tags):
         replace_json(folder.label_file, label.model_dump())
+    if group:
+        replace_json(folder.group_file, group.model_dump())
     folder.write_status(
-        RunStatus(status="queued", created_at=format_now(), updated_at=format_now(), epochs=config.training.epochs)
+        RunStatus(
+            status="queued",
+            created_at=format_now(),
+            updated_at=format_now(),
+            epochs=config.training.epochs,
+            preset=preset,
+        )
     )
     folder.write_config(config)  # last: a folder with a config is listed as a run
     sync_to_disk(folder.path.parent)

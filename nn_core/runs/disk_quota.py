@@ -10,7 +10,10 @@ from nn_core.errors import LimitReached, StorageFailed
 from nn_core.i18n import _
 from nn_core.limits import GB, LIMITS_IN_THE_ENVIRONMENT, Limits
 
-__all__ = ["check_disk_quota", "measure_run_bytes", "translate_storage_errors"]
+BIN_FOLDER = ".bin"
+"""In a folder of runs, the folder of the deleted ones; see `nn_core.runs.bin`."""
+
+__all__ = ["BIN_FOLDER", "check_disk_quota", "measure_bin_bytes", "measure_run_bytes", "translate_storage_errors"]
 
 
 @contextmanager
@@ -48,16 +51,19 @@ def check_disk_quota(root: Path, limits: Limits, own: Collection[str] = (), comi
             _(
                 "The disk has {free:.1f} GB left, and {kept:g} GB must stay free. Delete runs on the Runs page, or set {variable}."
             ).format(free=disk.free / GB, kept=limits.free_gb, variable=LIMITS_IN_THE_ENVIRONMENT["free_gb"])
+            + _suggest_bin(root)
         )
     sizes = measure_run_bytes(root)
+    bins = measure_bin_bytes(root)
     total = coming_bytes + sum(sizes.values())
-    owned = coming_bytes + sum(sizes.get(name, 0) for name in own)
+    owned = coming_bytes + sum(sizes.get(name, 0) + bins.get(name, 0) for name in own)
     if total > limits.server_runs_gb * GB:
         raise LimitReached(
             _(
                 "The runs take {whole:.1f} GB of the disk, and at most {most:g} GB are allowed. Delete runs on the Runs page, "
                 "or set {variable}."
             ).format(whole=total / GB, most=limits.server_runs_gb, variable=LIMITS_IN_THE_ENVIRONMENT["server_runs_gb"])
+            + _suggest_bin(root)
         )
     if owned > limits.runs_gb * GB:
         raise LimitReached(
@@ -65,6 +71,7 @@ def check_disk_quota(root: Path, limits: Limits, own: Collection[str] = (), comi
                 "Your runs take {owned:.1f} GB of the disk, and a visitor may have {most:g} GB. Delete some of them on the Runs "
                 "page first."
             ).format(owned=owned / GB, most=limits.runs_gb)
+            + _suggest_bin(root)
         )
 
 
@@ -76,6 +83,24 @@ def measure_run_bytes(root: Path) -> Mapping[str, int]:
             entry.name: _measure_folder_bytes(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)
         }
     return {}
+
+
+def measure_bin_bytes(root: Path) -> Mapping[str, int]:
+    """Return the size of the deleted runs in the bin of `root`, by name. Never cached either."""
+    sizes: dict[str, int] = {}
+    with suppress(OSError):
+        for stamp in os.listdir(root / BIN_FOLDER):
+            for name, size in measure_run_bytes(root / BIN_FOLDER / stamp).items():
+                sizes[name] = sizes.get(name, 0) + size
+    return sizes
+
+
+def _suggest_bin(root: Path) -> str:
+    """Say that emptying the bin frees space, if there is something in it."""
+    size = sum(measure_bin_bytes(root).values())
+    return (
+        _(" Deleted runs still take {size:.1f} GB: empty the bin there first.").format(size=size / GB) if size else ""
+    )
 
 
 def _measure_folder_bytes(folder: str) -> int:

@@ -27,6 +27,7 @@ from nn_core.atomic_io import replace_bytes
 __all__ = ["LONGEST_LINE", "Curve", "History", "PinnedCurve", "append_metrics", "cut_metrics", "get_identity"]
 
 _MAX_LR_CHANGES, _MAX_EDITS, _MAX_PINNED = 100_000, 100_000, 100  # a damaged or foreign file may contain any number
+_MAX_NUMBER = 1e15  # steps or seconds
 _RECOGNIZED = 0.5  # an answer with a higher confidence is the network's
 LONGEST_LINE = 1 << 16
 """Bytes, with the newline. The longest line that NN Lab writes has less than a tenth. A line of another program may have any length,
@@ -72,6 +73,9 @@ class Curve:
     """Columns that only grow, the epoch last: the first `len(epoch)` values of each column belong together at any time."""
 
     epoch: "array[float]" = field(default_factory=_column)
+    step: "array[float]" = field(default_factory=_column)
+    seconds: "array[float]" = field(default_factory=_column)
+    """Spent training until then; like the step, -1 in a line that does not say."""
     loss: "array[float]" = field(default_factory=_column)
     accuracy: "array[float]" = field(default_factory=_column)
     r_squared: "array[float]" = field(default_factory=_column)
@@ -208,6 +212,7 @@ class History:
             epoch, loss = float(record["epoch"]), float(record["loss"])
             accuracy = None if record["accuracy"] is None else float(record["accuracy"])
             r_squared = float(record["r_squared"]) if "r_squared" in record else None
+            step, seconds = (_read_number(record.get(name)) for name in ("step", "elapsed_seconds"))
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             self.unreadable += 1
             return
@@ -215,6 +220,8 @@ class History:
             curve.accuracy.append(accuracy)
         if r_squared is not None:
             curve.r_squared.append(r_squared)
+        curve.step.append(step)
+        curve.seconds.append(seconds)
         curve.loss.append(loss)
         curve.epoch.append(epoch)
         if curve is self.train:
@@ -227,6 +234,11 @@ class History:
             curve = self.pinned.setdefault(identity, PinnedCurve())
             curve.share.append(share)
             curve.epoch.append(epoch)
+
+
+def _read_number(value: object) -> float:
+    """Return a number that a chart can do without; -1 for anything else."""
+    return float(value) if isinstance(value, int | float) and 0 <= value < _MAX_NUMBER else -1.0
 
 
 def get_identity(found: os.stat_result) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from nn_core.formatting import format_percent
 from nn_core.i18n import _
 
 __all__ = [
+    "AverageScores",
     "ClassError",
     "ClassScores",
     "ClassificationReport",
@@ -48,12 +49,23 @@ class _Evaluation(Report):
     """The training step after which the network was saved."""
 
 
-class ClassScores(Report):
-    """Of one class. support: its samples in the test split."""
+Interval = tuple[float, float]
+
+
+class AverageScores(Report):
+    """Averages over the classes, with 95 % intervals; None if there are too few samples, and in files of older versions."""
 
     precision: float
     recall: float
     f1: float
+    precision_interval: Interval | None = None
+    recall_interval: Interval | None = None
+    f1_interval: Interval | None = None
+
+
+class ClassScores(AverageScores):
+    """Of one class. support: its samples in the test split."""
+
     support: int
 
 
@@ -85,6 +97,8 @@ class ClassificationReport(_Evaluation):
         classes: their names.
         confusion_matrix: counts, a row for each true class and a column for each predicted class.
         per_class: by name.
+        macro_average: the mean over the classes; None in files of older versions.
+        weighted_average: the mean over the samples; None in files of older versions.
         confusions: the most frequent first.
     """
 
@@ -98,6 +112,8 @@ class ClassificationReport(_Evaluation):
     classes: list[str]
     confusion_matrix: list[list[int]]
     per_class: dict[str, ClassScores]
+    macro_average: AverageScores | None = None
+    weighted_average: AverageScores | None = None
     confusions: list[Confusion]
 
 

@@ -83,6 +83,8 @@ class RunStatus(BaseModel):
     best: Best | None = None
     learning_rate: float | None = None
     """Before the schedule: the config's, or the one requested since."""
+    preset: str = ""
+    """The preset from which the settings were made; "" if there was none, or an older version started the run."""
 
     @field_validator("created_at", "updated_at")
     @classmethod

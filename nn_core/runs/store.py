@@ -142,22 +142,31 @@ def find_run(root: Path, name: str, cache: FileCache | None = None) -> RunFolder
     raise RunNotFound(_("No run named '{name}' in '{root}'.").format(name=name[:200], root=root) + " " + remedy)
 
 
-def rename_run(run: RunFolder, *, name: str | None = None, note: str | None = None) -> RunLabel:
-    """Give the run another name, another note or both, and return them. Its folder keeps its name, so it may train meanwhile.
+def rename_run(
+    run: RunFolder,
+    *,
+    name: str | None = None,
+    note: str | None = None,
+    add_tags: Iterable[str] = (),
+    remove_tags: Iterable[str] = (),
+) -> RunLabel:
+    """Give the run another name, another note or other tags, and return them. Its folder keeps its name, so it may train meanwhile.
 
     Args:
         name: None for the present one, "" for none.
         note: likewise.
+        add_tags: to the present ones.
+        remove_tags: from them; those that the run does not have are ignored.
 
     Raises:
-        BadInput: The name or the note is too long.
+        BadInput: The name, the note or a tag is too long.
         ReadOnlyRun: It is a shipped run.
         RunNotFound: It was deleted.
     """
     run.check_writable()
     if not run.path.is_dir():
         raise RunNotFound(_("Run '{run}' is no longer there: it was deleted.").format(run=run.name))
-    label = run.label().change(name, note)
+    label = run.label().change(name, note, add_tags=add_tags, remove_tags=remove_tags)
     run.write_label(label)
     return label
 

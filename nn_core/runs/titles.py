@@ -4,7 +4,7 @@ No two runs of a list have the same title.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
@@ -15,39 +15,22 @@ from pydantic.fields import FieldInfo
 
 from nn_core.config import PRESETS, RunConfig, get_preset
 from nn_core.config.data_defaults import fit_loss, get_data_defaults
-from nn_core.data import DATASETS, PlaneSettings, find_configured_dataset, find_dataset
+from nn_core.data import DATASETS, find_configured_dataset, find_dataset
 from nn_core.errors import NNLabError, to_one_line
 from nn_core.i18n import _
-from nn_core.models.plane_mlp import FEATURE_LABELS
 from nn_core.paths import get_data_folder, get_runs_folder
+from nn_core.runs.bin import list_deleted_runs
 from nn_core.runs.folder import RunFolder
 from nn_core.runs.label import isolate_direction
+from nn_core.runs.setting_values import format_setting, get_rank, walk_config
 from nn_core.runs.store import is_suggested_name
-from nn_core.settings import Section, get_condition, get_title
+from nn_core.settings import get_title
 
 __all__ = ["describe_settings", "get_chosen_name", "make_titles"]
 
 _MAX_PARTS = 3
-_MAX_VALUE_LENGTH = 30
 _MAX_DATA_LENGTH = 60
 _MAX_FOLDER_LENGTH = 200
-_IGNORED = {
-    "version",
-    *(f"training.{name}" for name in ("device", "devices", "threads", "compile", "checkpoint_seconds", "vitals")),
-}
-"""What does not change the result of a run."""
-_FIRST = (
-    "data.name",
-    "data.plane.function",
-    "data.train_examples",
-    "training.start_from",
-    "model.",
-    "optimizer.name",
-    "optimizer.lr",
-    "training.epochs",
-    "training.batch_size",
-)
-"""The settings that are named first; the others follow in the order of the form."""
 
 Parts = dict[str, str]
 """A few words about each setting, by its path."""
@@ -59,9 +42,12 @@ def make_titles(runs: Sequence[RunFolder]) -> dict[str, str]:
     Runs that would have the same title are distinguished by the settings in which they differ, else by their start. A name that someone
     chose stays as it is if only one run has it.
 
+    Deleted runs count as long as they can be restored, so that neither deleting nor restoring a run changes the title of another.
+
     Args:
         runs: all that are listed together.
     """
+    listed, runs = runs, [*runs, *_list_deleted(runs)]
     parts = {run.name: _read_parts(run) for run in runs}
     chosen = {run.name: get_chosen_name(run) for run in runs}
     titles = {
@@ -84,7 +70,16 @@ def make_titles(runs: Sequence[RunFolder]) -> dict[str, str]:
     tell_apart(lambda names: _choose_differences([parts[name][1] for name in names]))
     tell_apart(lambda names: _describe_starts([by_name[name] for name in names]))
     tell_apart(lambda names: [to_one_line(name, _MAX_FOLDER_LENGTH) for name in names])
-    return titles
+    return {run.name: titles[run.name] for run in listed}
+
+
+def _list_deleted(runs: Sequence[RunFolder]) -> list[RunFolder]:
+    """List the runs in the bins of the folders of these runs, except those of whose name there is another run."""
+    found = {run.name: run for run in runs}
+    roots = dict.fromkeys(run.path.parent for run in runs if not run.is_shipped)
+    cache = runs[0].cache if runs else None
+    deleted = [each.run for root in roots for each in list_deleted_runs(root, cache) if each.name not in found]
+    return list({run.name: run for run in deleted}.values())
 
 
 def describe_settings(config: RunConfig) -> str:
@@ -106,11 +101,13 @@ def _read_parts(run: RunFolder) -> tuple[Sequence[str], Parts]:
 
 def _get_parent_name(config: RunConfig, root: Path) -> str:
     """The name that someone chose for the run from which this one started, to be put into a title; empty without one."""
-    return (
-        isolate_direction(get_chosen_name(RunFolder(root / config.training.start_from)))
-        if config.training.start_from
-        else ""
-    )
+    name = config.training.start_from
+    if not name:
+        return ""
+    run = RunFolder(root / name)
+    if not run.path.is_dir():  # most probably deleted; then it may be in the bin
+        run = next((each.run for each in list_deleted_runs(root) if each.name == name), run)
+    return isolate_direction(get_chosen_name(run))
 
 
 def _join(parts: Sequence[str]) -> str:
@@ -127,7 +124,7 @@ def _describe(config: RunConfig, data: str, parent: str) -> tuple[Sequence[str],
         parent: the name of the run from which this one started; empty if it has none.
     """
     network = _(get_title(type(config.model)))
-    leaves = {path: (field, value) for path, field, value in _walk_config(config)}
+    leaves = {path: (field, value) for path, field, value in walk_config(config)}
     parts = {path: _describe_setting(path, field, value) for path, (field, value) in leaves.items()}
     parts |= {"data.name": data, "model.name": network}
     for choice in ("optimizer", "loss", "scheduler"):
@@ -160,29 +157,9 @@ def _find_differences(config: RunConfig, preset_name: str) -> list[str]:
         if type(getattr(config, name)) is not type(getattr(base, name))
     ]
     base = base.model_copy(update={name: type(getattr(config, name))() for name in changed})
-    values = {path: value for path, _field, value in _walk_config(base)} | {"data.name": PRESETS[preset_name].data.name}
-    differing = [path for path, _field, value in _walk_config(config) if value != values.get(path)]
-    return sorted([*differing, *(f"{name}.name" for name in changed)], key=_get_rank)
-
-
-def _walk_config(config: RunConfig) -> Iterator[tuple[str, FieldInfo, object]]:
-    """Yield path, declaration and value of every setting that has an effect on the result of this run."""
-    spec = DATASETS.get(config.data.name)
-    used = spec.plane_settings if spec else ()
-    unused = {f"data.plane.{name}" for name in PlaneSettings.model_fields if name not in used}
-    yield from _walk(config, _IGNORED | unused)
-
-
-def _walk(section: Section, ignored: Set[str], prefix: str = "") -> Iterator[tuple[str, FieldInfo, object]]:
-    """Yield path, declaration and value of every setting, except those ignored and those without effect."""
-    for name, field in type(section).model_fields.items():
-        path, value, condition = f"{prefix}{name}", getattr(section, name), get_condition(field)
-        if path in ignored or (condition and getattr(section, condition[0]) != condition[1]):
-            continue
-        if isinstance(value, Section):
-            yield from _walk(value, ignored, f"{path}.")
-        else:
-            yield path, field, value
+    values = {path: value for path, _field, value in walk_config(base)} | {"data.name": PRESETS[preset_name].data.name}
+    differing = [path for path, _field, value in walk_config(config) if value != values.get(path)]
+    return sorted([*differing, *(f"{name}.name" for name in changed)], key=get_rank)
 
 
 def _describe_setting(path: str, field: FieldInfo, value: object) -> str:
@@ -190,7 +167,7 @@ def _describe_setting(path: str, field: FieldInfo, value: object) -> str:
     title = title if title[1:2].isdigit() else title[:1].lower() + title[1:]  # "L1 penalty" stays
     match path, value:
         case "optimizer.lr", float():
-            return _("rate {value}").format(value=f"{value:.9f}".rstrip("0").rstrip(".") if value >= 1e-9 else value)
+            return _("rate {value}").format(value=format_setting(path, value))
         case "data.train_examples", 0:
             return _("all training examples")
         case "data.train_examples", int():
@@ -212,24 +189,9 @@ def _describe_setting(path: str, field: FieldInfo, value: object) -> str:
         case "data.plane.drawn", tuple():
             return _("{count:,} drawn points").format(count=len(value))
         case "model.formula" | "data.plane.function", _:
-            return f"{title} = {to_one_line(str(value), _MAX_VALUE_LENGTH)}"
-        case _path, float():
-            text = f"{value:g}"
-        case "model.features", tuple():
-            text = " ".join(FEATURE_LABELS[feature] for feature in value)
-        case "model.layers", tuple():
-            text = "-".join(str(layer.neurons) for layer in value) or "0"
-        case _path, tuple() if any(isinstance(each, Section) for each in value):
-            text = str(len(value))
-        case _path, tuple():
-            text = "-".join(map(str, value))
+            return f"{title} = {format_setting(path, value)}"
         case _:
-            text = str(value)
-    return f"{title} {to_one_line(text, _MAX_VALUE_LENGTH)}"
-
-
-def _get_rank(path: str) -> int:
-    return next((rank for rank, start in enumerate(_FIRST) if path.startswith(start)), len(_FIRST))
+            return f"{title} {format_setting(path, value)}"
 
 
 def _get_data_title(name: str) -> str:
@@ -246,7 +208,7 @@ def _choose_differences(parts: list[Parts]) -> list[str]:
     chosen: list[str] = []
     kinds = 1
     distinct = {id(each): each for each in parts}.values()  # equal settings share one object, see `_describe`
-    for path in sorted(dict.fromkeys(chain.from_iterable(distinct)), key=_get_rank) if len(distinct) > 1 else ():
+    for path in sorted(dict.fromkeys(chain.from_iterable(distinct)), key=get_rank) if len(distinct) > 1 else ():
         found = len({tuple(each.get(one) for one in (*chosen, path)) for each in distinct})
         if found > kinds and len(chosen) < _MAX_PARTS:
             chosen.append(path)

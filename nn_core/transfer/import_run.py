@@ -23,6 +23,7 @@ from nn_core.i18n import _
 from nn_core.models import build_model, count_parameters
 from nn_core.models.summary import check_batch_fits, count_activations, list_layer_rows
 from nn_core.runs import RunFolder
+from nn_core.runs.environment import clean_environments
 from nn_core.runs.store import check_run_name, create_folder, is_run_name, suggest_run_names
 from nn_core.transfer.archive import unpack_run
 from nn_core.transfer.validation import are_drawings_valid, are_metrics_valid, is_state_valid, read_sound_status
@@ -107,6 +108,8 @@ def import_run(
         if run.metrics_file.exists() and not are_metrics_valid(run.metrics_file):
             run.metrics_file.unlink()
             notes.append(_("Its curves (metrics.jsonl) were damaged and are left out."))
+        if run.environment_file.exists() and not clean_environments(run):
+            notes.append(_("Its environment.json was damaged and is left out."))
         if run.drawings_file.exists() and not are_drawings_valid(run.drawings_file):
             run.drawings_file.unlink()
             notes.append(_("Its drawings (drawings.jsonl) contain a line of more than 1 MB and are left out."))

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from nn_core.config import RunConfig
+from nn_core.config import PRESETS, RunConfig
 from nn_core.dynamo_workaround import get_plain_step
 from nn_core.errors import NNLabError, to_one_line
 from nn_core.runs import History, RunStatus
@@ -61,6 +61,7 @@ def read_sound_status(file: Path, config: RunConfig) -> RunStatus:
             "elapsed_seconds": _count(written.elapsed_seconds) or 0.0,
             "samples_per_second": _count(written.samples_per_second),
             "best": best,
+            "preset": written.preset if written.preset in PRESETS else "",
         }
     )
 

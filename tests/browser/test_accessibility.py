@@ -13,11 +13,14 @@ from browsing import draw_stroke, new_page, open_page, wait_for_app
 from guessing_runs import guessing_run
 from playwright.sync_api import Browser, Page, expect
 from processes import ROOT
+from seed_groups import make_group
 from serving import AppServer, serve_app
 from untrained_runs import untrained_run
 from waiting import wait_until
 
 from nn_core.config import apply_settings, get_preset
+from nn_core.evaluation.robustness import measure_robustness
+from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, create_run
 from ui.http.index_page import PAGES
 
@@ -53,6 +56,10 @@ def runs(site: AppServer, finished_run: RunFolder) -> AppServer:
     untrained_run(site.runs_root, "plane", name="plane")
     untrained_run(site.runs_root, "plane", "data.name=hills", "loss.name=mse", name="values")
     guessing_run(site.runs_root, "guessing")
+    make_group(site.runs_root, (0.9, 0.92, 0.94), folder="seeds")
+    make_group(site.runs_root, (0.95, 0.91, 0.93), "optimizer.lr=0.5", name="Faster")
+    bears = untrained_run(site.runs_root, "simple_net", name="bears")
+    measure_robustness(bears, get_data_folder(), kinds=["contrast"], examples=50)
     return site
 
 
@@ -97,6 +104,12 @@ def upload_a_number(page: Page) -> None:
     expect(page.locator(".st-key-picture_prediction p").first).to_have_text(re.compile(r"^\d+$"), timeout=PATIENCE_MS)
 
 
+def open_mistake(page: Page) -> None:
+    page.locator(".examples button").first.click()
+    page.locator(".st-key-opened_example").get_by_role("radio", name="Nearest training examples").click()
+    page.locator(".st-key-nearest_training").wait_for(timeout=PATIENCE_MS)
+
+
 def type_a_name(page: Page) -> None:
     page.locator(".st-key-typed_text input").fill("Kowalski")
     page.locator(".letters .letter").first.wait_for(timeout=PATIENCE_MS)
@@ -113,15 +126,32 @@ def unfold_everything(page: Page) -> None:
 
 
 def tick_by_keyboard(page: Page) -> None:
-    """Tab to the table, and Shift+Space on its first row, as the page says."""
-    page.locator(".st-key-runs_table canvas").first.wait_for(timeout=PATIENCE_MS)
+    """Tab to the boxes, choose the second row with an arrow key and tick it with the space bar, as the page says."""
+    page.locator(".st-key-runs_table tbody tr").first.wait_for(timeout=PATIENCE_MS)
     for _press in range(80):
         page.keyboard.press("Tab")
-        if page.evaluate("() => Boolean(document.activeElement.closest('.st-key-runs_table'))"):
+        if page.evaluate("() => Boolean(document.activeElement.shadowRoot?.activeElement?.matches('tbody input'))"):
             break
     page.keyboard.press("ArrowDown")
-    page.keyboard.press("Shift+Space")
+    page.keyboard.press("Space")
     page.locator(".st-key-rename_run button").wait_for(timeout=PATIENCE_MS)
+
+
+def tick_all_runs(page: Page) -> None:
+    page.locator(".st-key-runs_table thead input").click(timeout=PATIENCE_MS)
+    page.locator(".st-key-untick_all").wait_for(timeout=PATIENCE_MS)
+    wait_for_app(page)
+
+
+def open_tags(page: Page) -> None:
+    tick_all_runs(page)
+    page.locator(".st-key-tag_runs button").first.click()
+    page.locator(".st-key-added_tags input").wait_for(timeout=PATIENCE_MS)
+
+
+def open_columns(page: Page) -> None:
+    page.locator(".st-key-columns button").first.click()
+    page.locator(".st-key-chosen_columns").wait_for(timeout=PATIENCE_MS)
 
 
 def open_name(page: Page) -> None:
@@ -173,13 +203,35 @@ def open_card(page: Page) -> None:
     page.locator(".network .card").wait_for(timeout=PATIENCE_MS)
 
 
+def compare_seeds(page: Page) -> None:
+    page.get_by_role("combobox", name="Compare with another group").click()
+    page.get_by_role("option", name="Faster").click()
+    page.locator(".st-key-group_comparison").wait_for(timeout=PATIENCE_MS)
+    unfold_everything(page)
+
+
+def open_groups(page: Page) -> None:
+    page.locator(".st-key-runs_table button.opener").first.press("Enter")
+    page.locator(".st-key-runs_table button.opener[aria-expanded=true]").wait_for(timeout=PATIENCE_MS)
+
+
 LOOKS = {
     "a finished run": Look("train?run=finished"),
+    "about a run, its command": Look("train?run=finished&about=command"),
+    "about a run, its files": Look("train?run=finished&about=files"),
     "a network inside": Look("train?run=finished", open_network),
     "the name of a run": Look("train?run=finished", open_name),
     "every fold of the form": Look("train", unfold_everything),
-    "the runs, one ticked": Look("runs", tick_by_keyboard),
+    "a run with other seeds": Look("train?run=seeds", compare_seeds),
+    "groups of seeds": Look("runs", open_groups),
+    "the runs, one ticked": Look("runs?seeds=single", tick_by_keyboard),
+    "the runs, all ticked, in groups": Look("runs?group=data&smooth=0.5&search=date>2020", tick_all_runs),
+    "the tags of several runs": Look("runs", open_tags),
+    "the columns of the runs, and a search with a mistake": Look("runs?search=lr+>+fast", open_columns),
     "a classifier's mistakes": Look("evaluate?run=finished"),
+    "one of its mistakes": Look("evaluate?run=finished", open_mistake),
+    "a pair of classes and curves": Look("evaluate?run=finished&cells=precision&true=5&predicted=8&curves=6-9"),
+    "what a classifier bears": Look("evaluate?run=bears&robustness=contrast&refuse=95", unfold_everything),
     "a term, explained in place": Look("evaluate?run=finished", open_help),
     "a term of the glossary": Look("glossary?term=backpropagation"),
     "an autoencoder's mistakes": Look("evaluate?run=painter"),
@@ -191,6 +243,7 @@ LOOKS = {
     "attention": Look("inside?run=looker"),
     "a run and what is wrong with it": Look("train?run=guessing", unfold_everything),
     "latent numbers": Look("inside?run=painter"),
+    "a comparison": Look("compare?run=guessing&run=pretrained-memory&run=pretrained-attention"),
     "a training step": Look("backprop?run=patterns", go_back_through_the_network),
     "patterns": Look("inside?run=patterns"),
     "feature maps": Look("inside?run=pretrained-digits&card=feature-maps&layer=2", open_products),
@@ -318,16 +371,15 @@ def tabbed_through(page: Page) -> list[dict[str, Any]]:
 def test_cells_of_the_runs_table_are_read_as_displayed(lasting: Page, runs: AppServer) -> None:
     show_as(lasting, "light", WIDE)
     open_page(lasting, f"{runs.url}/runs")
-    lasting.locator(".st-key-runs_table canvas").first.wait_for(timeout=PATIENCE_MS)
-    cells = lasting.locator(".st-key-runs_table [role=gridcell]")
-    expect(cells.filter(has_text="%").first).to_be_attached(timeout=PATIENCE_MS)
-    shares = [cell.strip() for cell in cells.all_text_contents() if "%" in cell]
-    assert all(re.fullmatch(r"\d+\.\d\d %", share) for share in shares)
-    ordered = lasting.evaluate(
-        "(shares) => [...shares].sort((one, other) => one.localeCompare(other))",
-        ["100.00 %", "89.00 %".rjust(8, "\N{FIGURE SPACE}"), "9.50 %".rjust(8, "\N{FIGURE SPACE}")],
-    )
-    assert [share.strip() for share in ordered] == ["9.50 %", "89.00 %", "100.00 %"], "sorted as text, and yet rightly"
+    table = lasting.locator(".st-key-runs_table")
+    table.get_by_role("button", name="Validation accuracy").click(timeout=PATIENCE_MS)
+    expect(table.get_by_role("columnheader", name="Validation accuracy")).to_have_attribute("aria-sort", "ascending")
+    texts = table.locator("[role=cell][data-title='Validation accuracy']").all_inner_texts()
+    shares = [text for text in texts if text != "–"]
+    shown = [re.fullmatch(r"(\d+\.\d\d) %( ± \d+\.\d\d)?", share) for share in shares]
+    assert shares
+    assert all(shown)
+    assert (means := [float(share[1]) for share in shown if share]) == sorted(means)
 
 
 def test_a_bar_stays_a_bar_in_forced_colours(lasting: Page, runs: AppServer) -> None:

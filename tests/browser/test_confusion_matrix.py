@@ -1,6 +1,8 @@
 """The confusion matrix and the table of the classes: what is sent, what is read out, and how both are used by keyboard."""
 
 import json
+import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,7 +82,7 @@ def test_the_matrix_is_a_table_whose_cells_and_headers_say_everything(page: Page
         for guess, count in enumerate(row):
             share = f"{100 * (count / max(1, sum(row))):.1f} %"
             read = "read correctly" if true == guess else f"read as {classes[guess]}"
-            said = f"true {classes[true]}, {read}: {count} of {sum(row)}, {share}"
+            said = f"{classes[true]} {read}: {count} of {sum(row)} ({share})"
             assert names[true * len(classes) + guess] == said
     expect(grid.locator("caption")).to_contain_text("Each row is a true class")
     summary = page.locator(".st-key-confusion_matrix .summary")
@@ -88,16 +90,14 @@ def test_the_matrix_is_a_table_whose_cells_and_headers_say_everything(page: Page
     assert grid.get_attribute("aria-describedby") == summary.get_attribute("id")
 
 
-def test_keys_walk_through_the_matrix_and_enter_shows_what_is_behind_a_cell(page: Page, app: AppServer) -> None:
+def test_keys_walk_through_the_matrix_and_enter_chooses_what_the_list_shows(page: Page, app: AppServer) -> None:
     grid = open_matrix(page, app, "digits")
     found = measured(app, "digits")
     assert isinstance(found["confusions"], list)
     pair = found["confusions"][0]
     true, guess = int(pair["true"]), int(pair["predicted"])
     assert grid.locator("[tabindex='0']").count() == 1, "one stop for Tab"
-    page.locator(".st-key-confusion_matrix input:checked").focus()
-    page.keyboard.press("Tab")
-    assert focused(page) == "0,0"
+    grid.locator("[data-place='0,0']").focus()
     for key, place in (
         ("ArrowUp", "-1,0"), ("ArrowLeft", "-1,0"), ("ArrowDown", "0,0"), ("ArrowLeft", "0,-1"), ("End", "0,9"),
         ("PageDown", "9,9"), ("Home", "9,0"), ("PageUp", "0,0"), ("Control+End", "9,9"), ("ArrowDown", "9,9"),
@@ -111,29 +111,60 @@ def test_keys_walk_through_the_matrix_and_enter_shows_what_is_behind_a_cell(page
     cell = grid.locator(f"[data-place='{true},{guess}']")
     outline = cell.locator("span").evaluate("inner => getComputedStyle(inner).outlineWidth")
     assert float(outline.removesuffix("px")) >= 2, "the focus is seen"
-    detail = page.locator(".st-key-confusion_matrix .detail")
-    expect(detail).to_contain_text(f"true {true}, read as {guess}: {pair['count']} of")
-    expect(detail).to_contain_text("Enter")
+    card = page.locator(".st-key-confusion_matrix")
+    expect(card.locator(".detail")).to_contain_text(f"{true} read as {guess}: {pair['count']} of")
+    expect(card.locator(".detail")).to_contain_text("Enter")
     page.keyboard.press("Enter")
-    picked = page.locator(".st-key-picked_confusion")
-    expect(picked).to_contain_text(f"{true} read as {guess}")
-    expect(picked.locator("img")).to_have_count(min(8, pair["count"]))
-    expect(page.locator(".st-key-confusion_matrix [role=status]")).to_contain_text("Shown below the matrix")
+    expect(page).to_have_url(re.compile(f"true={true}&predicted={guess}"))
+    expect(card.locator(".chosen")).to_contain_text(f"{true} read as {guess}")
+    expect(cell).to_have_attribute("aria-selected", "true")
     assert focused(page) == f"{true},{guess}", "the place is kept"
+    page.reload()
+    expect(card.locator(".chosen")).to_contain_text(f"{true} read as {guess}")
+    cell.focus()
+    page.keyboard.press("Space")
+    expect(card.locator(".chosen")).to_be_hidden()
+    expect(page).not_to_have_url(re.compile("true="))
 
 
-def test_the_matrix_shows_counts_or_percentages(page: Page, app: AppServer) -> None:
+def test_the_matrix_and_the_list_mark_what_the_other_has_chosen(page: Page, app: AppServer) -> None:
+    grid = open_matrix(page, app, "digits")
+    card, listed = page.locator(".st-key-confusion_matrix"), page.locator(".st-key-mistakes")
+    pair = listed.locator(".st-key-frequent_confusions button").first
+    found = re.match(r"(\d) read as (\d)", pair.inner_text())
+    assert found
+    true, guess = found.groups()
+    pair.click()
+    expect(card.locator(".chosen")).to_contain_text(f"{true} read as {guess}")
+    expect(grid.locator(f"[data-place='{true},{guess}']")).to_have_attribute("aria-selected", "true")
+    listed.get_by_role("combobox", name="Answer").click()
+    page.get_by_role("option", name="any", exact=True).click()
+    expect(card.locator(".chosen")).to_contain_text(f"true class {true}")
+    expect(grid.locator("td.picked-row")).to_have_count(10)
+    expect(grid.locator(f"[data-place='{true},0']")).to_have_class(re.compile("picked-row"))
+
+    header = grid.locator(f"[data-place='-1,{guess}']")
+    header.focus()
+    expect(card.locator(".detail")).to_contain_text("Click or press Enter to list its mistakes below.")
+    page.keyboard.press("Enter")
+    expect(grid.locator("td.picked-column")).to_have_count(10)
+    expect(grid.locator("td.picked-row")).to_have_count(0)
+    expect(listed).to_contain_text(f"were read as {guess} and are of another class")
+
+
+def test_the_matrix_shows_counts_and_percentages_of_rows_and_columns(page: Page, app: AppServer) -> None:
     grid = open_matrix(page, app, "digits")
     counts = measured(app, "digits")["confusion_matrix"]
     assert isinstance(counts, list)
     row, column = next((r, c) for r, row in enumerate(counts) for c, count in enumerate(row) if 0 < count < sum(row))
     cell = grid.locator(f"[data-place='{row},{column}']")
     expect(cell).to_have_text(str(counts[row][column]))
-    units = page.locator(".st-key-confusion_matrix")
-    units.get_by_role("radio", name="Counts").focus()
-    page.keyboard.press("ArrowRight")
-    expect(units.get_by_role("radio", name="Percent")).to_be_checked()
-    expect(cell).to_have_text(f"{100 * (counts[row][column] / sum(counts[row])):.1f}")
+    units = page.locator(".st-key-matrix_unit")
+    of_column = sum(line[column] for line in counts)
+    for title, whole in (("% of row", sum(counts[row])), ("% of column", of_column)):
+        units.get_by_text(title, exact=True).click()
+        expect(cell).to_have_text(f"{100 * (counts[row][column] / whole):.1f}")
+    expect(page).to_have_url(re.compile("cells=precision"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -169,9 +200,8 @@ def test_nothing_is_cut_off_on_a_narrow_screen(browser: Browser, app: AppServer,
             )
         table = page.locator(".st-key-class_table .scroller")
         assert table.evaluate("e => e.scrollWidth <= e.clientWidth"), "all columns of the classes are seen"
-        page.locator(".st-key-confusion_matrix input:checked").focus()
-        for key in ("Tab", "Control+End"):
-            page.keyboard.press(key)
+        page.locator(".st-key-confusion_matrix [data-place='0,0']").focus()
+        page.keyboard.press("Control+End")
         last = page.locator(".st-key-confusion_matrix [data-place='10,10']").bounding_box()
         assert last
         assert last["x"] + last["width"] <= size["width"], "the last cell comes into view with the keys"
@@ -182,66 +212,69 @@ def test_the_table_of_classes_says_what_it_shows_and_sorts_by_value(page: Page, 
     rows = measured(app, "names")["per_class"]
     assert isinstance(rows, dict)
     table = page.locator(".st-key-class_table").get_by_role("table")
-    expect(table.get_by_role("row")).to_have_count(len(rows) + 1)
+    expect(table.get_by_role("row")).to_have_count(len(rows) + 3)
+    expect(table.get_by_role("row").last).to_contain_text("Weighted average")
     recall = {name: 100 * row["recall"] for name, row in rows.items()}
     name = next(iter(rows))
     cells = (
         table.get_by_role("row").filter(has=page.get_by_role("rowheader", name=name, exact=True)).get_by_role("cell")
     )
-    expected = [f"{100 * rows[name][figure]:.1f} %" for figure in ("precision", "recall", "f1")]
-    assert cells.all_text_contents() == [*expected, f"{rows[name]['support']:,}"]
+    for cell, figure in zip(cells.all_text_contents(), ("precision", "recall", "f1"), strict=False):
+        interval = rows[name][f"{figure}_interval"]
+        expected = (
+            f"{100 * rows[name][figure]:.1f} % {100 * interval[0]:.1f}–{100 * interval[1]:.1f}" if interval else "–"
+        )
+        assert cell == expected
+    assert cells.last.text_content() == f"{rows[name]['support']:,}"
 
     header = table.get_by_role("columnheader", name="Recall")
     header.get_by_role("button").focus()
     for order, reverse in (("ascending", False), ("descending", True)):
         page.keyboard.press("Enter")
         expect(header).to_have_attribute("aria-sort", order)
-        assert table.get_by_role("rowheader").all_text_contents() == sorted(
-            recall, key=recall.__getitem__, reverse=reverse
-        )
+        in_order = sorted(recall, key=recall.__getitem__, reverse=reverse)
+        assert table.get_by_role("rowheader").all_text_contents() == [*in_order, "Macro average", "Weighted average"]
     page.keyboard.press("Enter")
-    assert table.get_by_role("rowheader").all_text_contents() == list(rows)
+    assert table.get_by_role("rowheader").all_text_contents()[:-2] == list(rows)
 
 
 @pytest.mark.parametrize("run", ["digits", "names"])
-def test_classified_pictures_and_texts_need_no_plotly(page: Page, app: AppServer, run: str) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    open_matrix(page, app, run)
-    expect(page.locator(".st-key-most_confused")).to_contain_text("read as")
-    assert asked
-    assert not [url for url in asked if "plotly" in url.lower()]
+def test_neither_the_matrix_nor_the_mistakes_wait_for_plotly(page: Page, app: AppServer, run: str) -> None:
+    """The charts below them need its four megabytes."""
+    plotly = re.compile("plotly", re.IGNORECASE)
+    page.route(plotly, lambda route: route.abort())
+    with page.expect_request(plotly, timeout=60_000):
+        open_matrix(page, app, run)
+        mistakes = page.locator(".st-key-mistakes")
+        expect(mistakes).to_contain_text("read as")
+        expect(mistakes.get_by_role("listitem").first).to_be_visible()
 
 
 _THOUSAND = """
-import streamlit as st
+from many_classes import make_sparse_matrix
 from nn_core.runs.reports import ClassificationReport
-from ui.evaluate.confusions import show_confusion_matrix
+from ui.evaluate.matrix import show_confusion_matrix
 
 names = ["<img src=x onerror=alert(1)>"] + [f"class {number} with a long name" for number in range(1, 1000)]
-counts = [[0] * 1000 for _row in range(1000)]
-for sample in range(50_000):
-    true = sample % 1000
-    counts[true][(true * 7 + sample // 1000) % 1000 if sample % 3 == 0 else true] += 1
-pairs = [{"true": names[0], "predicted": names[1], "count": counts[0][1], "examples": []}]
 figures = {"samples": 50_000, "step": None, "accuracy": 0.5, "accuracy_interval": (0.4, 0.6), "loss": 1.0, "per_class": {}}
-found = ClassificationReport(**figures, classes=names, confusion_matrix=counts, confusions=pairs)
-show_confusion_matrix(found, "pictures", run="many", show=None)
+found = ClassificationReport(**figures, classes=names, confusion_matrix=make_sparse_matrix(1000, 50_000), confusions=[])
+show_confusion_matrix(found, "pictures", run="many", title="many", examples="substitute")
 """
 
 
-def test_a_thousand_classes_send_little_and_draw_what_is_seen(page: Page, tmp_path: Path) -> None:
+def test_a_thousand_classes_send_little_and_are_seen_at_once_or_one_by_one(page: Page, tmp_path: Path) -> None:
     script = tmp_path / "thousand.py"
     script.write_text(_THOUSAND)
     received: list[int] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda data: received.append(len(data))))
-    with serve(script, ROOT, tmp_path / "server.log", {"PYTHONPATH": str(ROOT)}) as (url, _process):
+    path = os.pathsep.join([str(ROOT), str(ROOT / "tests" / "support")])
+    with serve(script, ROOT, tmp_path / "server.log", {"PYTHONPATH": path}) as (url, _process):
         open_page(page, url)
-        grid = page.get_by_role("grid")
+        card, grid = page.locator(".st-key-confusion_matrix"), page.get_by_role("grid")
         expect(grid).to_have_attribute("aria-rowcount", "1001", timeout=60_000)
         expect(grid).to_have_attribute("aria-colcount", "1001")
-        assert sum(received) < 1_000_000
-        assert 0 < grid.get_by_role("gridcell").count() < 3_000
+        assert sum(received) < 400_000
+        assert grid.get_by_role("gridcell").count() == 1, "the others are drawn"
         expect(grid.get_by_role("rowheader").first).to_have_text("<img src=x onerror=alert(1)>")
         grid.locator("[data-place='0,0']").focus()
         for key, place in (("PageDown", None), ("End", None), ("Control+End", "999,999"), ("ArrowUp", "998,999")):
@@ -251,13 +284,28 @@ def test_a_thousand_classes_send_little_and_draw_what_is_seen(page: Page, tmp_pa
             cell = grid.locator(f"[data-place='{row},{column}']")
             expect(cell).to_be_in_viewport()
             expect(cell).to_have_attribute("aria-colindex", str(int(column) + 2))
-        expect(grid.get_by_role("rowheader").last).to_have_attribute(
-            "title", "true class class 999 with a long name: 50 pictures, 68.0 % read correctly"
+        expect(card.locator(".detail")).to_have_text(
+            re.compile(r"^class 998 with a long name read as class 999 with a long name: \d of 50 \(\d.0 %\)$")
         )
-        assert grid.get_by_role("gridcell").count() < 3_000
 
-        scroller = page.locator(".st-key-confusion_matrix .scroller")
+        for _press in range(12):
+            page.keyboard.press("+")
+        assert focused(page) == "998,999"
+        assert 20 < grid.get_by_role("gridcell").count() < 3_000, "now each visible cell has its figure"
+        expect(grid.get_by_role("rowheader").last).to_have_attribute(
+            "title", re.compile(r"true class class 999 with a long name: 50 pictures, \d\d.0 % read correctly")
+        )
+        scroller = card.locator(".scroller")
         scroller.evaluate("element => { element.scrollTop = 0; element.scrollLeft = 0; }")
         expect(grid.locator("[data-place='0,0']")).to_be_visible()
         page.keyboard.press("ArrowUp")  # the cell with the focus was scrolled away, but its place is known
         assert focused(page) == "997,999"
+
+        page.keyboard.press("0")
+        box = scroller.bounding_box()
+        assert box
+        page.mouse.click(box["x"] + 10, box["y"] + 200)  # a name: its row is chosen
+        expect(card.locator(".chosen")).to_contain_text("true class class")
+        expect(page).to_have_url(re.compile("true=class"))
+        assert "to list" not in card.inner_text(), "the list would show other examples than these"
+        expect(card.locator(".chosen")).to_contain_text("The list below counts other pictures")

@@ -84,7 +84,7 @@ def test_the_shipped_model_reads_a_drawn_digit(page: Page, app_server: AppServer
     expect(prediction.locator("p").first).to_have_text("1")
 
 
-def test_a_run_is_renamed_and_deleted_after_asking(page: Page, app_server: AppServer) -> None:
+def test_a_run_is_renamed_deleted_and_restored(page: Page, app_server: AppServer) -> None:
     run = create_run(app_server.runs_root, get_preset("quick"), "first name")
     run.write_status(run.status().model_copy(update={"status": "stopped"}))
     open_page(page, f"{app_server.url}/runs")
@@ -101,17 +101,12 @@ def test_a_run_is_renamed_and_deleted_after_asking(page: Page, app_server: AppSe
     open_page(page, f"{app_server.url}/runs")
     tick_first_run(page)
     page.locator(".st-key-delete_run button").click()
-    page.locator(".st-key-keep_run button").click()
-    expect(page.locator(".st-key-keep_run")).to_have_count(0)
-    assert list_runs(app_server.runs_root)
-    page.locator(".st-key-delete_run button").click()
-    page.locator(".st-key-confirm_delete button").click()
     wait_until(lambda: not list_runs(app_server.runs_root), "it is deleted")
+    page.locator(".st-key-undo button").click()
+    wait_until(lambda: list_runs(app_server.runs_root) == [run], "it is back")
+    assert run.label().name == "second <b>name</b>"
 
 
 def tick_first_run(page: Page) -> None:
-    """The table is a canvas: its tick boxes are known by place."""
-    table = page.locator(".st-key-runs_table canvas").first
-    table.wait_for()
-    table.click(position={"x": 18, "y": 52}, force=True)
+    page.locator(".st-key-runs_table tbody input").first.click()
     page.locator(".st-key-rename_run button").wait_for()

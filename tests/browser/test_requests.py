@@ -23,6 +23,7 @@ PATHS = (
     "/text",
     "/inside",
     "/backprop",
+    "/compare",
     "/data",
     "/glossary",
 )

@@ -63,16 +63,16 @@ def test_open_pages_look_for_their_server_every_second_and_continue_with_a_new_o
     run = create_run(runs_root, apply_settings(get_preset("simple_net"), settings))
     launch_run(run)
     log = tmp_path / "server.log"
-    with new_page(browser) as page, new_page(browser) as list_page:
+    with new_page(browser) as page, new_page(browser) as chart_page:
         with serve(ROOT / "app.py", ROOT, log, {}) as (url, server):
             running(run)
             page.add_init_script(_NOTE_DELAYS)
             open_page(page, f"{url}/train?run={run.name}")
             # A part of this one is lost, as if the server had died while it was on its way.
-            list_page.route("**/static/js/DataFrame*", lambda route: route.abort())
-            open_page(list_page, f"{url}/runs")
-            expect(list_page.get_by_text("dynamically imported module").first).to_be_visible()
-            list_page.unroute_all()
+            chart_page.route("**/static/js/PlotlyChart*", lambda route: route.abort())
+            open_page(chart_page, f"{url}/evaluate?run=pretrained-digits")
+            expect(chart_page.get_by_text("dynamically imported module").first).to_be_visible()
+            chart_page.unroute_all()
             wait_until(lambda: points(page) > 0, "the chart has points")
             kill_and_notice(page, server)
         delays = [delay for delay in page.evaluate("window.delays") if delay <= _STREAMLIT_LONGEST_WAIT_MS]
@@ -83,5 +83,5 @@ def test_open_pages_look_for_their_server_every_second_and_continue_with_a_new_o
             wait_until(lambda: page.wait_for_timeout(20) or points(page) > seen, "the chart continues")
             expect(page.locator(".st-key-run_status")).to_contain_text("running")
         with serve(ROOT / "app.py", ROOT, log, {}, port=urlsplit(url).port or 0):
-            expect(list_page.locator(".st-key-runs_table canvas").first).to_be_visible(timeout=60_000)
-            expect(list_page.get_by_text("dynamically imported module")).to_have_count(0)
+            expect(chart_page.locator(".st-key-calibration .js-plotly-plot").first).to_be_visible(timeout=60_000)
+            expect(chart_page.get_by_text("dynamically imported module")).to_have_count(0)

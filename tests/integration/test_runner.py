@@ -50,6 +50,7 @@ def test_launched_run_finishes_and_its_folder_describes_it(runs_root: Path) -> N
     kept |= {
         "answers.safetensors",
         "calibration.safetensors",
+        "environment.json",
         "evaluation.json",
         "vitals.jsonl",
         "network.json",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apptest_pages import app
+from apptest_pages import app, list_rows
 from cli_in_process import command
 from processes import ROOT, SUPPORT
 
@@ -309,7 +309,7 @@ def copy(runs_root: Path) -> RunFolder:
 def test_a_copy_in_the_runs_folder_is_listed_once_everywhere(copy: RunFolder) -> None:
     assert [line.split("\t")[0] for line in command("list").out.splitlines()] == [SHIPPED_RUN.name]
     assert len(json.loads(command("list", "--json").out)) == 1
-    assert list(app("runs").dataframe[0].value["Run"]) == list(SHIPPED_NAMES)
+    assert [row["Run"] for row in list_rows(app("runs"))] == list(SHIPPED_NAMES)
     for page in ("train", "evaluate", "draw", "inside"):
         picker = app(page, run=copy.name).selectbox(key="run_picker")
         assert picker.options.count(SHIPPED_RUN.name) == 1, page
@@ -324,7 +324,7 @@ def test_the_users_copy_is_the_one_that_counts_and_can_be_changed(copy: RunFolde
     test = app("runs", compare=copy.name)
     assert test.button(key="confirm_rename")
     rename_run(copy, name="mine")
-    assert list(app("runs").dataframe[0].value["Run"]) == ["mine", *SHIPPED_NAMES[1:]]
+    assert [row["Run"] for row in list_rows(app("runs"))] == ["mine", *SHIPPED_NAMES[1:]]
     delete_run(copy)
     assert find_run(copy.path.parent, SHIPPED_RUN.name).path == SHIPPED_RUN
 
@@ -332,7 +332,7 @@ def test_the_users_copy_is_the_one_that_counts_and_can_be_changed(copy: RunFolde
 def test_an_empty_folder_of_its_name_hides_nothing(runs_root: Path) -> None:
     (runs_root / SHIPPED_RUN.name).mkdir(parents=True)
     assert find_run(runs_root, SHIPPED_RUN.name).path == SHIPPED_RUN
-    assert list(app("runs").dataframe[0].value["Run"]) == list(SHIPPED_NAMES)
+    assert [row["Run"] for row in list_rows(app("runs"))] == list(SHIPPED_NAMES)
 
 
 def test_a_runs_folder_that_links_to_the_shipped_one_lists_it_once_and_read_only(
@@ -342,6 +342,6 @@ def test_a_runs_folder_that_links_to_the_shipped_one_lists_it_once_and_read_only
     monkeypatch.setenv("NN_LAB_RUNS", str(tmp_path / "link"))
     run = find_run(tmp_path / "link", SHIPPED_RUN.name)
     assert run.is_shipped
-    names = list(app("runs").dataframe[0].value["Run"])
+    names = [row["Run"] for row in list_rows(app("runs"))]
     assert names.count(SHIPPED_RUN.name) == 1
     assert not is_damaged(run.best_weights)

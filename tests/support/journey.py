@@ -140,10 +140,8 @@ class Journey:
         return target
 
     def tick_newest_run(self) -> None:
-        """Ticks the first row of the table on the Runs page, which is a canvas: its boxes are known by their place."""
-        table = self.page.locator(".st-key-runs_table canvas").first
-        table.wait_for()
-        table.click(position={"x": 18, "y": 52}, force=True)
+        """Ticks the first row of the table on the Runs page."""
+        self._tap(self.page.locator(".st-key-runs_table tbody input").first)
         self.page.locator(".st-key-run_files").wait_for()
         self._settled("ticked")
 

@@ -19,7 +19,7 @@ LAYERS = [
     {"runs"},
     {"training", "inference"},
     {"backprop", "diagnosis", "evaluation", "transfer", "vitals"},
-    {"finetuning"},
+    {"export", "finetuning"},
     {"distributed"},
     {"jobs"},
     {"cli"},

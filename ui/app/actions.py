@@ -17,12 +17,16 @@ from nn_core import runs
 from nn_core.data import find_configured_dataset
 from nn_core.drawings import corrections, pins
 from nn_core.drawings.corrections import get_corrections_file
+from nn_core.errors import LimitReached
 from nn_core.finetuning.run import create_finetune_run
 from nn_core.jobs.launcher import launch_run
+from nn_core.jobs.side_job import SideJob
 from nn_core.limits import get_limits
 from nn_core.paths import PROJECT, get_data_folder, get_runs_folder
-from nn_core.runs import viewers
+from nn_core.runs import bin, preferences, viewers
 from nn_core.runs.disk_quota import translate_storage_errors
+from nn_core.runs.repeat import Repetition, create_next_member, plan_members
+from nn_core.runs.robustness import ROBUSTNESS_JOB
 from ui.app import preload
 from ui.auth.permissions import get_visitor, require_teacher
 from ui.auth.quotas import get_quotas
@@ -41,27 +45,36 @@ if TYPE_CHECKING:
 
 __all__ = [
     "add_pin",
+    "cancel_robustness",
     "check_weights",
     "delete_corrections",
     "delete_custom_dataset",
     "delete_run",
+    "empty_bin",
     "evaluate_run",
     "import_run",
     "import_weights",
     "make_picture_dataset",
     "make_table_dataset",
+    "move_to_bin",
     "note_viewer",
+    "remove_expired_runs",
     "remove_pin",
     "rename_run",
+    "repeat_run",
     "request_lr",
     "request_speed",
     "request_weight",
+    "restore_run",
     "resume_run",
+    "save_preferences",
     "send_request",
     "start_download",
     "start_finetuning",
+    "start_robustness",
     "start_run",
     "store_correction",
+    "write_label",
 ]
 
 send_request = require_teacher(runs.RunFolder.send_request)
@@ -70,19 +83,52 @@ request_speed = require_teacher(runs.RunFolder.request_speed)
 request_weight = require_teacher(runs.RunFolder.request_weight)
 delete_run = require_teacher(runs.delete_run)
 rename_run = require_teacher(runs.rename_run)
+write_label = require_teacher(runs.RunFolder.write_label)
+move_to_bin = require_teacher(bin.move_to_bin)
+restore_run = require_teacher(bin.restore_run)
+empty_bin = require_teacher(bin.empty_bin)
+remove_expired_runs = require_teacher(bin.remove_expired_runs)
 note_viewer = require_teacher(viewers.note_viewer)
 
 
 @require_teacher
-def start_run(config: RunConfig, name: str | None = None, *, label: RunLabel | None = None) -> runs.RunFolder:
+def save_preferences(chosen: preferences.TablePreferences) -> None:
+    """Keep which columns the user has chosen for the table of runs."""
+    preferences.write_preferences(get_runs_folder(), get_visitor(), chosen)
+
+
+@require_teacher
+def start_run(
+    config: RunConfig, name: str | None = None, *, label: RunLabel | None = None, preset: str = ""
+) -> runs.RunFolder:
     """Create a run and start or queue it. Raises BadInput, such as NotAllowed for viewers and LimitReached above a quota.
 
     Args:
         name: of the folder; a random name by default.
         label: the name and the note that the user gave the run.
+        preset: from which the settings were made.
     """
     with _check_quota():
-        return _launch(_record_owner(runs.create_run(get_runs_folder(), config, name, label=label)))
+        return _launch(_record_owner(runs.create_run(get_runs_folder(), config, name, label=label, preset=preset)))
+
+
+@require_teacher
+def repeat_run(run: runs.RunFolder, total: int) -> Repetition:
+    """Create and start or queue the runs that the group of `run` lacks. A limit that is reached on the way keeps those before it.
+
+    Raises BadInput, such as NotAllowed for viewers, and LimitReached if not even one can be started.
+    """
+    root, members = get_runs_folder(), list[runs.RunFolder]()
+    try:
+        for _seed in plan_members(run, runs.list_runs(root), total).seeds:
+            with _check_quota():
+                if member := create_next_member(root, run, total):
+                    members.append(_launch(_record_owner(member)))
+    except LimitReached as error:
+        if not members:
+            raise
+        return Repetition(tuple(members), str(error))
+    return Repetition(tuple(members))
 
 
 @require_teacher
@@ -124,6 +170,21 @@ def evaluate_run(run: runs.RunFolder) -> EvaluationReport:
 
     with translate_storage_errors(run.results):
         return evaluation.evaluate_run(run, get_data_folder())
+
+
+@require_teacher
+def start_robustness(run: runs.RunFolder, kinds: Sequence[str] = (), *, all_examples: bool = False) -> None:
+    """Start the process that measures the network on disturbed examples: with these perturbations, or with all that suit its data."""
+    with _check_quota(), translate_storage_errors(run.results):
+        if run.is_shipped:
+            run.results.mkdir(parents=True, exist_ok=True)
+        options = [*(f"--kind={kind}" for kind in kinds), *(["--all"] if all_examples else [])]
+        SideJob(run.results, ROBUSTNESS_JOB).launch(["robustness", run.path, *options])
+
+
+@require_teacher
+def cancel_robustness(run: runs.RunFolder) -> None:
+    SideJob(run.results, ROBUSTNESS_JOB).cancel()
 
 
 @require_teacher

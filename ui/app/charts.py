@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import textwrap
 from collections.abc import Mapping, Sequence
 from html import escape
 from types import ModuleType
@@ -11,13 +12,25 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from nn_core.i18n import _
+from ui.components.data_table import Column, show_data_table
 from ui.components.shared import DASHES, MARKERS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["apply_chart_style", "format_label", "import_graph_objects", "is_dark", "show_chart", "show_chart_table"]
+__all__ = [
+    "apply_chart_style",
+    "format_label",
+    "import_graph_objects",
+    "is_dark",
+    "set_epoch_ticks",
+    "show_chart",
+    "show_chart_table",
+    "wrap_label",
+]
 
+_LEGEND_CHARACTERS = 36
+_FEW_EPOCHS = 10
 _MAX_LABEL_LENGTH = 18  # characters
 _PATTERNS = ("", "/", ".", "x", "-", "+")
 """Of bars, in this order. Dashes and markers are those of `ui.components.shared`."""
@@ -45,7 +58,7 @@ def apply_chart_style(figure: go.Figure, *, height: int) -> go.Figure:
         height=height,
         margin={"t": 10, "b": 10, "l": 10, "r": 10},
         colorway=list(colors or []),
-        legend={"font": {"color": text}},
+        legend={"font": {"color": text}, "title": {"font": {"color": text}}},
     )
     figure.update_xaxes(tickfont_color=text, title_font_color=text)
     figure.update_yaxes(tickfont_color=text, title_font_color=text)
@@ -64,6 +77,14 @@ def _vary_styles(figure: go.Figure) -> None:
         bar.marker.pattern = {"shape": _PATTERNS[index % len(_PATTERNS)], "fillmode": "overlay", "solidity": 0.25}
 
 
+def set_epoch_ticks(figure: go.Figure, epochs: Sequence[float]) -> None:
+    """Put the ticks of a horizontal axis with few epochs at whole ones. epochs: all that are shown."""
+    last = max(epochs, default=0)
+    if last <= _FEW_EPOCHS:
+        is_point = min(epochs, default=0) == last
+        figure.update_xaxes(dtick=1, tick0=0, range=[last - 0.5, last + 0.5] if is_point else None)
+
+
 def show_chart(figure: go.Figure, *, height: int, alt: str, key: str | None = None) -> None:
     """Show a chart in the common style and without a toolbar.
 
@@ -76,17 +97,27 @@ def show_chart(figure: go.Figure, *, height: int, alt: str, key: str | None = No
     st.plotly_chart(apply_chart_style(figure, height=height), key=key, config={"displayModeBar": False}, alt=alt)
 
 
-def show_chart_table(columns: Mapping[str, Sequence[object]], *, key: str) -> None:
+def show_chart_table(columns: Mapping[str, Sequence[object]], *, caption: str, key: str) -> None:
     """Show a chart's values as a table in an expander, for screen readers and for exact figures.
 
     Args:
-        columns: the values by column title. Text is Markdown.
+        columns: the values by column title.
+        caption: what the table shows, for screen readers; no other table on the page may have the same.
         key: of the expander.
     """
     expander = st.expander(_("As a table"), key=key, icon=":material/table:", on_change="rerun")
     if expander.open:
         with expander:
-            st.table(dict(columns), hide_index=True)
+            show_data_table(
+                [Column(title, [str(value) for value in values]) for title, values in columns.items()],
+                caption=caption,
+                key=f"{key}_values",
+            )
+
+
+def wrap_label(name: str) -> str:
+    """Break a user's text into lines that fit in a legend on a phone, and escape its markup."""
+    return "<br>".join(escape(line, quote=False) for line in textwrap.wrap(name, _LEGEND_CHARACTERS))
 
 
 def format_label(name: str, max_length: int = _MAX_LABEL_LENGTH) -> str:

@@ -24,9 +24,11 @@ from ui.runs.run_picker import get_run_title, list_all_runs
 __all__ = [
     "NextStep",
     "change_a_setting",
+    "compare_all",
     "compare_runs",
     "look_at_data",
     "open_run",
+    "see_curves",
     "see_mistakes",
     "show_next_steps",
     "show_step_link",
@@ -147,13 +149,23 @@ def _train(label: str, reason: str, query: Mapping[str, str] | None = None, *, i
 
 
 def compare_runs(run: RunFolder) -> NextStep | None:
-    """Link to the curves of this run and of the newest other run on the same data; None if there is no other run."""
+    """Link to the comparison of this run with the newest other one for the same task on the same data; None if there is no other run."""
     other = _find_newest_run(run.config().data.name, except_for=run)
-    if other is None or other.is_shipped:
+    if other is None or other.is_shipped or other.status().is_active:
         return None
-    reason = _("Both were trained on the same data: see which settings worked better.")
-    query = {"compare": [run.name, other.name]}
-    return NextStep("runs", _("Compare it with another run"), reason, query, "compare_arrows")
+    return compare_all([other, run], label=_("Compare it with another run"))
+
+
+def compare_all(runs: Sequence[RunFolder], *, label: str = "") -> NextStep:
+    """Link to the comparison of these runs, of which there are at least two; the first one is what the others are compared with."""
+    reason = _("Is one really better, or is it chance? And which settings differ?")
+    return NextStep("compare", label or _("Compare these runs"), reason, {"run": [run.name for run in runs]})
+
+
+def see_curves(runs: Sequence[RunFolder]) -> NextStep:
+    """Link to the curves of these runs in one chart."""
+    reason = _("How they learned, epoch by epoch, in one chart.")
+    return NextStep("runs", _("See their curves"), reason, {"compare": [run.name for run in runs]}, "show_chart")
 
 
 def look_at_data(dataset: str) -> NextStep | None:
@@ -180,9 +192,12 @@ def open_run(run: RunFolder, *, label: str) -> NextStep:
 
 
 def _find_newest_run(dataset: str, *, except_for: RunFolder | None = None) -> RunFolder | None:
-    """The newest run on the data set that has trained for at least one epoch."""
+    """The newest run on the data set that has trained for at least one epoch; with `except_for` another one for the same task."""
+    goal = get_run_labels(except_for).goal if except_for else None
     for run in list_all_runs():
         with suppress(NNLabError):  # a damaged run is not offered
-            if run != except_for and run.config().data.name == dataset and run.status().epochs_done:
+            if run == except_for or run.config().data.name != dataset or not run.status().epochs_done:
+                continue
+            if goal in (None, get_run_labels(run).goal):
                 return run
     return None

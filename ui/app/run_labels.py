@@ -77,7 +77,8 @@ class RunLabels:
     @property
     def training_help(self) -> str:
         return _(
-            "Measured on the last few batches of training {samples}, from which it learns. The curve below is smoothed."
+            "The last point of the thin curve: the mean over the batches of training {samples} since the point before it, in a short run a "
+            "single batch. The bold curve and the number beside its name are smoothed."
         ).format(samples=self.samples)
 
     @property

@@ -48,7 +48,12 @@ SITEMAP = {
         elements=("ButtonGroup", "Selectbox", "NumberInput", "Slider", "Checkbox", "TextInput", "Button"),
         elements_of_run=("Selectbox", "Metric", "PageLink", "BidiComponent"),
     ),
-    "runs": PageEntry(N_("Runs"), "history", elements=("DataFrame", "TextInput", "ButtonGroup"), imports=("pandas",)),
+    "runs": PageEntry(
+        N_("Runs"), "history", elements=("BidiComponent", "TextInput", "ButtonGroup"), imports=("pandas",)
+    ),
+    "compare": PageEntry(
+        N_("Compare"), "compare_arrows", elements=("Multiselect", "Selectbox", "BidiComponent"), imports=("torch",)
+    ),
     "evaluate": PageEntry(
         N_("Evaluate"), "grid_on", elements=("Selectbox", "Metric", "BidiComponent"), imports=("pandas",)
     ),

@@ -211,9 +211,9 @@ def _reject_all(rejections: Sequence[_Rejection]) -> None:
     st.session_state[_STATE] = {"sentences": [*earlier, *added], "url": _get_url()}
 
 
-def fill_in(name: str, text: str) -> None:
-    """Write a value that the page has chosen into the URL and keep the sentences about rejected values."""
-    before, wanted = _get_url(), _get_url() | {name: [text]}
+def fill_in(name: str, *texts: str) -> None:
+    """Write what the page has chosen for a parameter into the URL and keep the sentences about rejected values."""
+    before, wanted = _get_url(), _get_url() | {name: list(texts)}
     _set_url(wanted)
     state = st.session_state.get(_STATE)
     if state and state["url"] == before:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, cast
 
 import streamlit as st
 
@@ -86,17 +86,21 @@ def choose(
     label_visibility: Literal["visible", "collapsed"] = "visible",
     help: str | None = None,
 ) -> Option:
-    """Show the options in a row, one of which is always chosen: at first the first one."""
-    return st.segmented_control(
+    """Show the options in a row, one of which is always chosen: at first the first one, also if the chosen one is no longer offered."""
+    first = next(iter(titles))
+    if key in st.session_state and st.session_state[key] not in titles:
+        st.session_state[key] = first
+    chosen = st.segmented_control(
         label,
         list(titles),
-        default=next(iter(titles)),
+        default=None if key in st.session_state else first,
         required=True,
         format_func=titles.__getitem__,
         key=key,
         label_visibility=label_visibility,
         help=help,
     )
+    return cast(Option, chosen if chosen in titles else first)
 
 
 def show_teacher_button(label: str, key: str, icon: str) -> bool:

@@ -96,7 +96,9 @@ def show_class_counts(data: Dataset, counts: dict[str, list[int]]) -> None:
         show_chart(figure, height=320, alt=_("The number of examples of each class in each split."))
         figures = {split: [f"{count:,}" for count in of_class] for split, of_class in counts.items()}
         show_chart_table(
-            {_("Class"): [escape_markdown(name) for name in data.spec.classes], **figures}, key="class_counts_table"
+            {_("Class"): data.spec.classes, **figures},
+            caption=_("Examples of each class in each split"),
+            key="class_counts_table",
         )
 
 
@@ -116,7 +118,9 @@ def show_value_counts(data: Dataset) -> None:
         )
         ranges = [f"{format_decimal(low)} … {format_decimal(high)}" for low, high in pairwise(edges.tolist())]
         show_chart_table(
-            {_("Value"): ranges, _("Points"): [f"{count:,}" for count in counts.tolist()]}, key="value_counts_table"
+            {_("Value"): ranges, _("Points"): [f"{count:,}" for count in counts.tolist()]},
+            caption=_("Points in each range of values"),
+            key="value_counts_table",
         )
 
 
@@ -225,7 +229,9 @@ def show_lengths(data: Dataset) -> None:
         figure.update_layout(xaxis_title=_("Characters"), yaxis_title=_("Training texts"))
         show_chart(figure, height=260, alt=_("The number of training texts of each length."))
         show_chart_table(
-            {_("Characters"): lengths, _("Training texts"): [f"{count:,}" for count in counts]}, key="lengths_table"
+            {_("Characters"): lengths, _("Training texts"): [f"{count:,}" for count in counts]},
+            caption=_("Training texts of each length"),
+            key="lengths_table",
         )
         st.caption(_("Longer texts are cut and shorter ones padded, so that all have the same length."))
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from nn_core.drawings.preprocess import Prepared
     from nn_core.inference import Attribution, Counterfactual, Patch, Prediction, TrainedNetwork
 
-__all__ = ["Question", "explain_answer"]
+__all__ = ["Question", "explain_answer", "show_attention_view", "show_attribution", "show_counterfactual"]
 
 _LARGE, _MEDIUM, _SMALL = 224, 168, 112  # screen pixels; two beside each other fit on a phone
 
@@ -39,6 +39,7 @@ class Question:
     Attributes:
         source: the strokes, or the content of a picture file, or a digit in it.
         key: prefix of the keys of its widgets, unique on the page.
+        caption: of a picture that the user has not made.
     """
 
     run: RunFolder
@@ -46,6 +47,12 @@ class Question:
     source: Drawing | PictureSource
     prediction: Prediction
     key: str = "look"
+    caption: str = ""
+
+    @property
+    def state(self) -> tuple[str, int]:
+        """What the results depend on besides the picture: the run, and a number that changes with its weights and its views."""
+        return str(self.run.path), hash((get_weights_version(self.run), self.network.has_tta))
 
 
 def explain_answer(question: Question) -> None:
@@ -68,24 +75,24 @@ def _list_views(network: TrainedNetwork) -> dict[str, Callable[[Question], None]
     views: dict[str, Callable[[Question], None]] = {}
     if network.spec.is_line_drawing:
         views[_("X-ray")] = show_xray
-    views[_("What mattered")] = _show_attribution
-    views[_("Smallest change")] = _show_counterfactual
+    views[_("What mattered")] = show_attribution
+    views[_("Smallest change")] = show_counterfactual
     if has_attention(network):
-        views[_("Where it looked")] = _show_attention
+        views[_("Where it looked")] = show_attention_view
     views[_("Other networks")] = show_other_networks
     return views
 
 
-def _show_attention(question: Question) -> None:
+def show_attention_view(question: Question) -> None:
     if question.prediction.picture is not None:
         show_attention(question.network, question.prediction.picture)
 
 
-def _show_attribution(question: Question) -> None:
+def show_attribution(question: Question) -> None:
     """Show the strokes of the drawing, or the patches of the picture, in the colours of their influence."""
     network, source = question.network, question.source
     label, picture = question.prediction.label, question.prediction.picture
-    state = (str(question.run.path), get_weights_version(question.run))
+    state = question.state
     coloured: Image.Image | str
     if not isinstance(source, Drawing):
         if picture is None:
@@ -107,8 +114,8 @@ def _show_attribution(question: Question) -> None:
         key=f"{question.key}_attribution",
     )
     with st.container(horizontal=True, gap="small", key=f"{question.key}_mattered"):
-        caption = _("What you drew") if isinstance(source, Drawing) else _("Your picture")
-        alt = _("Your input: blue where it counts for {label}, orange with stripes where it counts against it")
+        caption = question.caption or (_("What you drew") if isinstance(source, Drawing) else _("Your picture"))
+        alt = _("The input: blue where it counts for {label}, orange with stripes where it counts against it")
         st.image(coloured, width=_LARGE, caption=caption, alt=alt.format(label=label))
         without = enlarge(to_display(influence.picture_without), _SMALL)
         alt = _("The same without the parts that count most for {label}, as the network sees it")
@@ -143,7 +150,7 @@ def _describe_rest(question: Question, influence: Attribution) -> str:
     return f"{sentence} {of_all}{_describe_doubt(after)}"
 
 
-def _show_counterfactual(question: Question) -> None:
+def show_counterfactual(question: Question) -> None:
     """Show the picture before the change, the change in two colours, and the picture after it, for any or a chosen other answer."""
     network, prediction = question.network, question.prediction
     picture = prediction.picture
@@ -168,7 +175,7 @@ def _show_counterfactual(question: Question) -> None:
         key=key,
         width=_LARGE,
     )
-    change = _find_change(str(question.run.path), get_weights_version(question.run), picture, target, network)
+    change = _find_change(*question.state, picture, target, network)
     if change is None:
         wanted = _("another answer") if target is None else escape_markdown(target)
         text = _("No change up to the size of the whole picture makes it say {wanted}. Choose another answer.")

@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import streamlit as st
+
 from nn_core.i18n import _
 from ui.app.url_values import UrlValue, read_value, write_url
 
-__all__ = ["MistakeFilter", "read_filter", "write_filter"]
+__all__ = [
+    "MistakeFilter",
+    "make_filter_values",
+    "read_filter",
+    "take_written_filter",
+    "write_filter",
+    "write_filter_url",
+]
+
+_WRITTEN = "written_mistake_filter"
 
 
 @dataclass(frozen=True)
@@ -26,15 +37,29 @@ class MistakeFilter:
 
 def read_filter(classes: Sequence[str]) -> MistakeFilter:
     """Read the filter from the URL. A name that is no class is reported on the page and ignored."""
-    return MistakeFilter(*(read_value(value) for value in _make_values(classes)))
+    return MistakeFilter(*(read_value(value) for value in make_filter_values(classes)))
 
 
 def write_filter(chosen: MistakeFilter, classes: Sequence[str]) -> None:
-    """Write the filter into the URL."""
-    write_url(_make_values(classes), {"true": chosen.true, "predicted": chosen.predicted})
+    """Write the filter into the URL, and note it for the list, which shows it when it is drawn next."""
+    st.session_state[_WRITTEN] = chosen
+    write_filter_url(chosen, classes)
 
 
-def _make_values(classes: Sequence[str]) -> tuple[UrlValue[str | None], UrlValue[str | None]]:
+def write_filter_url(chosen: MistakeFilter, classes: Sequence[str]) -> None:
+    """Write what the list shows into the URL."""
+    write_url(make_filter_values(classes), {"true": chosen.true, "predicted": chosen.predicted})
+
+
+def take_written_filter() -> MistakeFilter | None:
+    """Return the filter that was written since this was last called; None if there is none."""
+    written: MistakeFilter | None = st.session_state.pop(_WRITTEN, None)
+    return written
+
+
+def make_filter_values(classes: Sequence[str]) -> tuple[UrlValue[str | None], UrlValue[str | None]]:
+    """Declare the parameters of the URL."""
+
     def parse(text: str) -> str | None:
         if text not in classes:
             raise ValueError(text)
@@ -42,6 +67,10 @@ def _make_values(classes: Sequence[str]) -> tuple[UrlValue[str | None], UrlValue
 
     rule = _("the name of a class")
     return (
-        UrlValue[str | None]("true", None, parse, str, rule),
-        UrlValue[str | None]("predicted", None, parse, str, rule),
+        UrlValue[str | None]("true", None, parse, _format_class, rule),
+        UrlValue[str | None]("predicted", None, parse, _format_class, rule),
     )
+
+
+def _format_class(name: object) -> str:
+    return "" if name is None else str(name)

@@ -44,7 +44,7 @@ def show_plane_errors(network: TrainedNetwork, data: Dataset) -> None:
         for region, accuracy in zip(find_regions(boundary, points), accuracies, strict=True)
     ]
     count = int(wrong.sum())
-    with section_card(_("Mistakes"), key="plane_errors"):
+    with section_card(_("In the plane"), key="plane_errors"):
         text = PlaneText(
             label=_("{count} test points over the regions of the classes, {wrong} of them wrong").format(
                 count=points.count, wrong=count

@@ -13,7 +13,6 @@ from nn_core.runs.reports import ReconstructionReport
 from ui.app.charts import format_label, import_graph_objects, show_chart, show_chart_table
 from ui.app.glossary import describe_view
 from ui.app.run_labels import UNKNOWN
-from ui.app.text import escape_markdown
 from ui.app.widgets import section_card
 from ui.inspect.autoencoder_view import show_pairs
 
@@ -76,7 +75,8 @@ def show_error_by_class(evaluation: ReconstructionReport) -> None:
         show_chart(figure, height=320, alt=alt, key="error_chart")
         errors = [UNKNOWN if error is None else format_loss(error) for error in rows.values()]
         show_chart_table(
-            {_("Class"): [escape_markdown(name) for name in rows], _("Mean squared error"): errors},
+            {_("Class"): list(rows), _("Mean squared error"): errors},
+            caption=_("Mean squared error of each class"),
             key="error_by_class_table",
         )
 

@@ -15,14 +15,13 @@ from ui.app.charts import import_graph_objects, show_chart
 from ui.app.run_labels import describe_r_squared, format_r_squared
 from ui.app.widgets import section_card
 from ui.components.boundary.points import FILLED
-from ui.components.data_table import Column, show_data_table
 from ui.components.surface import draw_surface
 from ui.components.surface.points import make_value_points
 
 if TYPE_CHECKING:
     from nn_core.inference import TrainedNetwork
 
-__all__ = ["show_value_headline", "show_value_plane", "show_value_scatter", "show_worst_values"]
+__all__ = ["show_value_headline", "show_value_plane", "show_value_scatter"]
 
 _SIZE = 96  # cells along each side
 
@@ -103,22 +102,3 @@ def show_value_plane(network: TrainedNetwork, data: Dataset) -> None:
                 "value: where it differs from the background, the prediction is wrong."
             )
         )
-
-
-def show_worst_values(evaluation: RegressionReport, data: Dataset) -> None:
-    """Show the test points with the largest errors in a table."""
-    worst = evaluation.worst
-    points = data.test.inputs[[each.index for each in worst]].tolist()
-    figures = {
-        _("Error"): [each.predicted - each.value for each in worst],
-        _("Predicted"): [each.predicted for each in worst],
-        _("True"): [each.value for each in worst],
-        "x1": [x1 for x1, _x2 in points],
-        "x2": [x2 for _x1, x2 in points],
-    }
-    columns = [
-        Column(title, [f"{value:.3f}".replace("-", "−") for value in values], values)
-        for title, values in figures.items()
-    ]
-    with section_card(_("Largest errors"), key="worst_values"):
-        show_data_table(columns, caption=_("The test points with the largest errors."), key="worst_values_table")

@@ -14,8 +14,8 @@ from ui.app.cache import get_explain_lock
 __all__ = ["ResultStore", "compute_with_progress"]
 
 Result = TypeVar("Result")
-Report = Callable[[float], None]
-"""Is called with the fraction that is done."""
+Report = Callable[..., None]
+"""Is called with the fraction that is done, and if it changes with the text above the bar."""
 
 
 class ResultStore:
@@ -69,7 +69,7 @@ def compute_with_progress(
     try:
         with get_explain_lock():
             found = _get_store().find(kind, key)  # another session may have computed it in the meantime
-            result = found if isinstance(found, result_type) else compute(lambda done: _show(bar, done, text))
+            result = found if isinstance(found, result_type) else compute(lambda done, now=text: _show(bar, done, now))
     finally:
         bar.empty()
     _get_store().add(kind, key, result, keep)

@@ -69,7 +69,8 @@ def start_playground_run(
         leave_run()
         _delete_old_runs()
         names = (f"{_PREFIX}{name}" for name in suggest_run_names(date.today()))
-        run = start_run(config, next(name for name in names if not (get_runs_folder() / name).exists()))
+        name = next(name for name in names if not (get_runs_folder() / name).exists())
+        run = start_run(config, name, preset="playground")
         st.session_state.setdefault(_OWN, []).append(run.name)
         show_run(run.name)
         if speed:

@@ -1,9 +1,9 @@
-"""Downloads of a run, its network as a Python program, and the import of runs and weights, on the Runs page."""
+"""Downloads of runs and of their metrics, a network as a Python program, and the import of runs and weights, on the Runs page."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from nn_core.data import find_scaled_dataset
+from nn_core.formatting import format_bytes
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
@@ -20,16 +21,19 @@ from ui.app.errors import show_errors
 from ui.app.text import escape_markdown, escape_title
 from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
-from ui.runs.run_picker import get_run_title
+from ui.runs.run_picker import get_run_title, get_run_titles
 from ui.runs.weights_form import ChosenWeights, ask_about_weights, store_upload
 
 if TYPE_CHECKING:
     from nn_core.transfer import Imported
 
-__all__ = ["offer_import", "show_run_files"]
+__all__ = ["offer_import", "show_metrics_files", "show_run_files"]
 
 _Kind = Literal["safetensors", "pt", "zip"]
+_MetricsKind = Literal["csv", "parquet", "tensorboard"]
 _MAX_UPLOAD_MB = 500
+_MAX_METRICS_BYTES = 10_000_000
+"""About 70,000 lines, from which event files are made in four seconds."""
 
 
 def show_run_files(run: RunFolder) -> None:
@@ -48,6 +52,53 @@ def show_run_files(run: RunFolder) -> None:
             _show_download(run, kind, label, f"{run.name}.{kind}", key=f"download_{kind}", tip=tip)
         if st.button(_("Show the code"), key="show_code", icon=":material/code:"):
             _show_code(run)
+    show_metrics_files([run])
+
+
+def show_metrics_files(runs: Sequence[RunFolder]) -> None:
+    """Show the downloads of the metrics of one or several runs, each written when it is clicked."""
+    tips: dict[_MetricsKind, tuple[str, str]] = {
+        "csv": (_("CSV"), _("Every line of the curves and the test result as a table, for spreadsheets and pandas.")),
+        "parquet": (_("Parquet"), _("The same table, smaller and with types, for pandas, Polars, R and DuckDB.")),
+        "tensorboard": (
+            _("TensorBoard (.zip)"),
+            _(
+                "Curves, histograms of the layers, settings and results. Unpack it and give the folder to tensorboard --logdir."
+            ),
+        ),
+    }
+    stem = runs[0].name if len(runs) == 1 else "metrics"
+    size = sum(run.metrics_file.stat().st_size for run in runs if run.metrics_file.exists())
+    is_slow = size > _MAX_METRICS_BYTES
+    slow = _("The curves have {size}, which takes too long on a page: use python -m nn_core export.").format(
+        size=format_bytes(size)
+    )
+    with st.container(horizontal=True, vertical_alignment="center", key="metrics_files"):
+        st.markdown(_("**Metrics**"), width="content")
+        for kind, (label, tip) in tips.items():
+            st.download_button(
+                label,
+                data=partial(_make_metrics_file, tuple(runs), kind),
+                file_name=f"{stem}.tensorboard.zip" if kind == "tensorboard" else f"{stem}.{kind}",
+                mime="text/csv" if kind == "csv" else "application/octet-stream",
+                key=f"download_{kind}",
+                icon=":material/download:",
+                on_click="ignore",
+                disabled=is_slow,
+                help=slow if is_slow else tip,
+            )
+
+
+def _make_metrics_file(runs: Sequence[RunFolder], kind: _MetricsKind) -> BinaryIO:
+    from nn_core.export import write_csv, write_event_zip, write_parquet
+
+    def write(stream: BinaryIO) -> None:
+        if kind == "tensorboard":
+            write_event_zip(runs, stream)
+        else:
+            (write_csv if kind == "csv" else write_parquet)(runs, get_run_titles(), stream)
+
+    return _write_unnamed(write)
 
 
 def _show_download(
@@ -70,14 +121,17 @@ def _show_download(
 
 
 def _make_file(run: RunFolder, kind: _Kind) -> BinaryIO:
-    """Write the file to disk without a name, so that it is deleted when it is closed."""
     from nn_core.transfer import write_archive, write_weights
 
+    return _write_unnamed(
+        lambda stream: write_archive(run, stream) if kind == "zip" else write_weights(run, kind, stream)
+    )
+
+
+def _write_unnamed(write: Callable[[BinaryIO], object]) -> BinaryIO:
+    """Write a file to disk without a name, so that it is deleted when it is closed."""
     with tempfile.NamedTemporaryFile() as stream:
-        if kind == "zip":
-            write_archive(run, stream)  # type: ignore[arg-type]
-        else:
-            write_weights(run, kind, stream)  # type: ignore[arg-type]
+        write(stream)  # type: ignore[arg-type]
         stream.flush()
         return Path(stream.name).open("rb")
 

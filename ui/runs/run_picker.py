@@ -6,7 +6,7 @@ from typing import Literal
 import streamlit as st
 
 from nn_core.data import find_configured_dataset, find_dataset
-from nn_core.errors import NNLabError, RunNotFound
+from nn_core.errors import NNLabError, RunNotFound, suggest_one_of
 from nn_core.i18n import N_, _
 from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import RunFolder, RunStatus, find_run, list_runs, list_shipped_runs, make_titles
@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 _LAST_RUN = "run_shown_last"
+_MAX_SUGGESTED = 5  # runs, if there is none of a name
 _Color = Literal["gray", "blue", "orange", "green", "red"]
 _BADGES: dict[str, tuple[str, _Color, str]] = {
     "queued": (N_("queued"), "gray", ":material/hourglass_top:"),
@@ -85,29 +86,44 @@ def filter_runs(*, kind: Kind | None = None, goal: Goal | None = None) -> list[R
     return matching
 
 
-def get_run_in_url() -> RunFolder | None:
-    """Find the run in the URL's `?run=…`; None without the parameter and if there is no such run, which `show_rejected` then reports."""
+def get_run_in_url(*, instead: RunFolder | None = None) -> RunFolder | None:
+    """Find the run in the URL's `?run=…`; None without the parameter and if there is no such run, which `show_rejected` then reports.
+
+    Args:
+        instead: what the page shows if there is no such run.
+    """
     name = st.query_params.get("run")
     if name is None:
         return None
     try:
         return find_run(get_runs_folder(), name, cache.get_file_cache())
-    except RunNotFound as error:
-        reject("run", name, str(error))
+    except RunNotFound:
+        names = [run.name for run in list_all_runs()][:_MAX_SUGGESTED]
+        remedy = suggest_one_of(name, names) if names else _("There are none yet: train one first.")
+        _reject_run(name, _("No run named '{name}'.").format(name=name[:200]) + " " + remedy, instead)
         return None
+
+
+def _reject_run(name: str, reason: str, instead: RunFolder | None) -> None:
+    if instead:
+        reason = _("{reason}. Used instead: {used}; you can change it on this page").format(
+            reason=reason.rstrip("."), used=get_run_title(instead)
+        )
+    reject("run", name, reason)
 
 
 def find_chosen_run(runs: list[RunFolder], *, default: RunFolder | None = None) -> RunFolder:
     """Return the run that `pick_run` would show at first; the parameters are its own."""
     names = [run.name for run in runs]
-    chosen = get_run_in_url()
+    # The user keeps the same run from page to page.
+    offered = [st.session_state.get(_LAST_RUN), default.name if default else None]
+    instead = next((runs[names.index(name)] for name in offered if name in names), runs[0])
+    chosen = get_run_in_url(instead=instead)
     if chosen and chosen.name in names:
         return chosen
     if chosen:
-        reject("run", chosen.name, _explain_rejection(chosen))
-    # The user keeps the same run from page to page.
-    offered = [st.session_state.get(_LAST_RUN), default.name if default else None]
-    return next((runs[names.index(name)] for name in offered if name in names), runs[0])
+        _reject_run(chosen.name, _explain_rejection(chosen), instead)
+    return instead
 
 
 def pick_run(

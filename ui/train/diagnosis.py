@@ -80,7 +80,7 @@ def _show_button(run: RunFolder, finding: Finding) -> None:
         help=escape_markdown(help) if is_allowed else describe_restriction(),
     )
     if pressed:
-        start_and_open(_apply(run.config(), finding))
+        start_and_open(_apply(run.config(), finding), preset=run.status().preset)
 
 
 def _apply(config: RunConfig, finding: Finding) -> RunConfig:

@@ -75,7 +75,8 @@ def show_new_run() -> str:
             st.error(escape_markdown(str(error)), icon=":material/error:")
             _show_start_button(None)
         else:
-            _show_summary(config, adapt_dataset(start.datasets[config.data.name], config.data))
+            spec = adapt_dataset(start.datasets[config.data.name], config.data)
+            _show_summary(config, spec, start.preset or "")
     return str(values["data"]["name"])
 
 
@@ -175,16 +176,16 @@ def _show_network_form(start: Start, spec: DatasetSpec) -> Values:
     return values
 
 
-def _show_summary(config: RunConfig, spec: DatasetSpec) -> None:
+def _show_summary(config: RunConfig, spec: DatasetSpec, preset: str) -> None:
     is_present = spec.is_present(get_data_folder())
     if not is_present:
         offer_download(spec)
-    _show_start_button(config if is_present else None)
+    _show_start_button(config if is_present else None, preset)
     with section_card(_("What will be trained")):
         show_network(cache.get_layers(config), spec, get_goal(config.model.name, spec.task))
 
 
-def _show_start_button(config: RunConfig | None) -> None:
+def _show_start_button(config: RunConfig | None, preset: str = "") -> None:
     """Show the button that starts the run. It is disabled for viewers and while there is nothing that can be trained."""
     is_allowed = can_change()
     label = ask_label(config, "run") if is_allowed else None
@@ -200,7 +201,7 @@ def _show_start_button(config: RunConfig | None) -> None:
     if not is_allowed:
         st.caption(describe_restriction())
     if pressed and config:
-        start_and_open(config, label)
+        start_and_open(config, label, preset)
 
 
 def choose_devices(default: int, gpus: int, key: str) -> int:
@@ -219,8 +220,11 @@ def choose_devices(default: int, gpus: int, key: str) -> int:
     return chosen
 
 
-def start_and_open(config: RunConfig, label: LabelFields | None = None) -> None:
-    """Start a run, with the name and the note in these fields, and open its page, or show why that is not possible."""
+def start_and_open(config: RunConfig, label: LabelFields | None = None, preset: str = "") -> None:
+    """Start a run, with the name and the note in these fields, and open its page, or show why that is not possible.
+
+    preset: from which the settings were made; "" if there was none.
+    """
     with show_errors(), st.spinner(_("Starting …")):
-        run = start_run(config, label=label.read() if label else None)
+        run = start_run(config, label=label.read() if label else None, preset=preset)
         st.switch_page(PAGES["train"], query_params={"run": run.name})

@@ -56,13 +56,13 @@ def show_figures(status: RunStatus, history: History, labels: RunLabels, result:
         figures.append(validation)
     if labels.goal == "classify":
         accuracy = format_percent(train.accuracy[-1]) if train.accuracy else UNKNOWN
-        figures.append(Figure(_("Training accuracy (last batches)"), accuracy, labels.training_help))
+        figures.append(Figure(_("Training accuracy (last point)"), accuracy, labels.training_help))
     if labels.goal == "regress":
         r_squared = format_r_squared(train.r_squared[-1] if train.r_squared else None)
-        figures.append(Figure(_("Training R² (last batches)"), r_squared, labels.training_help))
+        figures.append(Figure(_("Training R² (last point)"), r_squared, labels.training_help))
     figures.append(
         Figure(
-            _("Training loss (last batches)"),
+            _("Training loss (last point)"),
             format_loss(train.loss[-1]) if train.loss else UNKNOWN,
             labels.training_help,
         )

@@ -173,7 +173,7 @@ def _margin_and_gradient(network: TrainedNetwork, picture: Tensor, target: int) 
     # cuDNN computes no gradient for recurrent networks in evaluation mode.
     with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
         pixels = picture.to(network.device, copy=True).requires_grad_()
-        views = make_tta_views(pixels).flatten(0, 1) if network.spec.is_line_drawing else pixels
+        views = make_tta_views(pixels).flatten(0, 1) if network.has_tta else pixels
         logits = network.model(normalize(views, network.spec)).mean(dim=0, keepdim=True)
         margin = _margin(logits, target)
         (gradient,) = torch.autograd.grad(margin.sum(), pixels)

@@ -37,10 +37,13 @@ def test_run_exported_deleted_imported_and_resumed(start_journey: Start, tmp_pat
     journey.expect_address("/runs", compare=run.name)
     archive = journey.download("download_zip", tmp_path)
     journey.press("delete_run")
-    journey.press("confirm_delete")
     wait_until(lambda: not journey.runs(), "the folder is gone")
     journey.expect_address("/runs")
     expect(journey.page.locator(".st-key-run_files")).to_have_count(0)  # no other run is ticked in its place
+    journey.open_fold("Deleted runs (1)")
+    journey.press("empty_bin")
+    journey.press("confirm_empty_bin")
+    expect(journey.page.locator(".st-key-deleted_runs")).to_have_count(0)
 
     journey.open_fold("Import a run or weights")
     journey.upload(archive)

@@ -68,13 +68,13 @@ def test_run_is_named_renamed_and_found_again(start_journey: Start) -> None:
     rows = journey.page.locator(".st-key-runs_table [role=row]")
     expect(rows).to_have_count(2)  # the first one has the titles of the columns
     journey.tick_newest_run()
-    journey.expect_address("/runs", compare=unnamed.name)
+    journey.expect_address("/runs", search="monday TUNED", compare=unnamed.name)
     journey.fill("Search", "5: too</b>")
     expect(rows).to_have_count(3)  # the ticked run stays
     rename(journey, NEW_NAME)
     journey.see(NEW_NAME)
     journey.reload()
-    journey.expect_address("/runs", compare=unnamed.name)
+    journey.expect_address("/runs", search="5: too</b>", compare=unnamed.name)
     journey.follow("Open")
     expect(heading).to_have_text(f"\N{FIRST STRONG ISOLATE}{NEW_NAME}\N{POP DIRECTIONAL ISOLATE}")
     journey.see_no_error()

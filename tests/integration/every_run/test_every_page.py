@@ -30,6 +30,9 @@ def test_pages_of_one_run_show_it(halfway: HalfwayRuns, name: str) -> None:
         "download_safetensors": False,
         "download_pt": False,
         "download_zip": False,
+        "download_csv": False,
+        "download_parquet": False,
+        "download_tensorboard": False,
     }
     for page in ("train", "evaluate"):
         test = app(page, run=run.name)

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from apptest_pages import app
+from apptest_pages import app, list_rows
 from cli_in_process import command
 from halfway_runs import (
     CASES,
@@ -103,8 +103,8 @@ def test_runs_page_shows_every_run(halfway: HalfwayRuns) -> None:
     test = app("runs")
     assert not test.exception
     assert not test.error
-    rows = {row["Run"]: row for row in test.dataframe[0].value.to_dict("records")}
+    rows = {row["Run"]: row for row in list_rows(test)}
     for case in cases:
         assert rows[case.run.name]["Status"] == "stopped"
         accuracy = rows[case.run.name]["Validation accuracy"]
-        assert (accuracy == accuracy and accuracy is not None) is (goal_of(case.run.config()) == "classify")
+        assert bool(accuracy) is (goal_of(case.run.config()) == "classify")

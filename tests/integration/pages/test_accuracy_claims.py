@@ -103,10 +103,10 @@ def test_an_autoencoder_has_an_error_of_each_split(runs_root: Path) -> None:
 def test_curves_that_are_compared_name_their_split(runs_root: Path) -> None:
     run_of(runs_root, "simple_net")
     test = app("runs")
-    assert "Validation accuracy (%) of the chosen runs" in _chart(test)
+    assert "Validation accuracy (%) of the runs" in _chart(test)
     test.button_group(key="compared_split").set_value("train").run()
     test.button_group(key="compared_quantity").set_value("loss").run()
-    assert "Training loss of the chosen runs" in _chart(test)
+    assert "Training loss of the runs" in _chart(test)
 
 
 def _chart(test: AppTest) -> str:

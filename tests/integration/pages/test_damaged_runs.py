@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from apptest_pages import app
+from apptest_pages import app, list_rows
 from streamlit.testing.v1 import AppTest
 
 from nn_core.paths import SHIPPED_NAMES
@@ -88,7 +88,7 @@ def told(test: AppTest) -> str:
 def test_the_list_shows_the_error_of_each_run(full: Path) -> None:
     test = app("runs")
     told(test)
-    rows = {row["Run"]: row for row in test.dataframe[0].value.to_dict("records")}
+    rows = {row["Run"]: row for row in list_rows(test)}
     assert rows.keys() - set(SHIPPED_NAMES) == DAMAGE.keys() - {"no config"}
     assert rows["newer"]["Status"] == "newer version"
     assert "Update NN Lab" in rows["newer"]["Message"]

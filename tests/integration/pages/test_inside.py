@@ -1,5 +1,6 @@
 """The page Look inside: what it shows of each network; and Evaluate and Draw for each kind of data."""
 
+import json
 import re
 from pathlib import Path
 
@@ -168,9 +169,13 @@ def test_evaluate_of_names_shows_names(runs_root: Path) -> None:
 
     evaluation = run.evaluation()
     assert evaluation
-    first = evaluation.confusions[0].examples[0]
-    assert make_surnames()[1][first.index][0] in test.code[0].value
-    assert make_surnames()[1][first.index][1] == evaluation.classes.index(evaluation.confusions[0].true)
+    (mistakes,) = [each for each in test.get("bidi_component") if each.proto.component_name == "nn_lab.example_list"]
+    shown, test_split = json.loads(mistakes.proto.json)["examples"], make_surnames()[1]
+    assert shown
+    for example in shown:
+        name, label = test_split[example["index"]]
+        assert name in example["title"]
+        assert example["verdict"].startswith(evaluation.classes[label])
 
 
 def test_evaluate_of_points_shows_the_plane(runs_root: Path) -> None:
@@ -178,7 +183,7 @@ def test_evaluate_of_points_shows_the_plane(runs_root: Path) -> None:
     test = app("evaluate", run=run.name)
     assert not test.exception
     assert not test.error
-    assert "Mistakes" in [heading.value for heading in test.header]
+    assert "In the plane" in [heading.value for heading in test.header]
     assert any("the share of right answers" in element.value for element in test.caption)
 
 

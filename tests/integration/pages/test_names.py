@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from apptest_pages import PATIENCE_SECONDS, app, texts
+from apptest_pages import PATIENCE_SECONDS, app, list_rows, texts
 from streamlit.testing.v1 import AppTest
 from untrained_runs import untrained_run
 from visitors import come_as
@@ -135,7 +135,7 @@ def search(words: str, **query: str) -> tuple[AppTest, list[str]]:
     test = app("runs", **query)
     test.text_input(key="search_runs").set_value(words).run()
     assert not test.exception
-    return test, list(test.dataframe[0].value["Run"]) if test.dataframe else []
+    return test, [row["Run"] for row in list_rows(test)]
 
 
 def test_the_list_is_searched_by_name_note_and_everything_else(run: RunFolder, other: RunFolder) -> None:
@@ -145,7 +145,7 @@ def test_the_list_is_searched_by_name_note_and_everything_else(run: RunFolder, o
     assert search("rate")[1] == ["Simple network, rate 5"]
     test, found = search("nothing like it")
     assert found == []
-    assert [info.value for info in test.info] == ["No run has all of these words. Search for others."]
+    assert [info.value for info in test.info] == ["No run matches this search. Search for something else."]
     assert "Curves" not in str([heading.value for heading in (*test.header, *test.subheader)])
     assert "Next steps" in str([heading.value for heading in (*search("")[0].header, *search("")[0].subheader)])
     assert "Next steps" not in str([heading.value for heading in (*test.header, *test.subheader)])
@@ -153,10 +153,9 @@ def test_the_list_is_searched_by_name_note_and_everything_else(run: RunFolder, o
 
 
 def test_the_list_shows_the_note_and_the_folder(run: RunFolder, other: RunFolder) -> None:
-    table = app("runs").dataframe[0].value
-    row = table[table["Folder"] == run.name].iloc[0]
+    row = next(row for row in list_rows(app("runs")) if row["Folder"] == run.name)
     assert (row["Run"], row["Note"]) == (NAME, "first # **second**")
-    assert "Message" not in table
+    assert "Message" not in row
 
 
 def test_next_steps_use_titles(run: RunFolder) -> None:

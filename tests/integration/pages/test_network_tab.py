@@ -33,12 +33,13 @@ def test_the_examples_are_above_the_curves_and_the_tab_shows_the_layers(run: Run
     assert answers is not None
     correct = sum(map(str.__eq__, answers.answers, answers.inputs.labels))
     assert f"Held-out examples after epoch 2.0: {correct} of 10 right" in texts(test)
-    assert [tab.label for tab in test.tabs] == ["Curves", "Network"]
+    assert [tab.label for tab in test.tabs][:2] == ["Curves", "Network"]
     assert "Layers over the epochs" not in [header.value for header in test.header]
     opened = open_network(run)
     assert not opened.exception
     headings = [header.value for header in opened.header]
-    assert headings[-4:-1] == ["Layers over the epochs", "Filters of the first layer", "Activations for one example"]
+    first = headings.index("Layers over the epochs")
+    assert headings[first + 1 : first + 3] == ["Filters of the first layer", "Activations for one example"]
     assert "Look for updates in the grey range" in texts(opened)
 
 

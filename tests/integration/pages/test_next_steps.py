@@ -30,7 +30,7 @@ def links(test: AppTest) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    "page", ["home", "playground", "train", "runs", "evaluate", "draw", "text", "inside", "backprop", "data"]
+    "page", ["home", "playground", "train", "runs", "evaluate", "draw", "text", "inside", "backprop", "compare", "data"]
 )
 def test_every_page_suggests_one_or_two_next_steps_without_a_run(runs_root: Path, page: str) -> None:
     assert 1 <= len(links(app(page))) <= 3
@@ -58,5 +58,5 @@ def test_two_runs_on_one_data_set_are_compared(classifier: RunFolder, runs_root:
     second.write_status(second.status().model_copy(update={"epochs_done": 1}))
     untrained_run(runs_root, "text_cnn", name="other-data")
     found = dict(links(app("train", run=classifier.name)))
-    assert found["Compare it with another run"] == "runs?compare=first&compare=second"
+    assert found["Compare it with another run"] == "compare?run=second&run=first"
     assert "Compare it with another run" not in dict(links(app("train", run="other-data")))

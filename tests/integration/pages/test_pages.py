@@ -12,6 +12,7 @@ from waiting import wait_until
 from nn_core.config import apply_settings, get_preset
 from nn_core.runs import RunFolder, create_run, list_runs
 from ui.app.sitemap import SITEMAP
+from ui.components.confusion_matrix import pack_cells
 
 PAGES = tuple(SITEMAP)
 
@@ -67,7 +68,10 @@ def test_a_run_that_is_not_there_gets_a_sentence(finished: RunFolder, page: str)
     test = app(page, run="../<b>nobody</b>")
     assert not test.exception
     assert any("No run named" in warning.value and "pretrained" in warning.value for warning in test.warning)
-    assert "<b>" not in "".join(warning.value for warning in test.warning).replace("\\<b\\>", "")
+    said = "".join(warning.value for warning in test.warning)
+    assert "<b>" not in said.replace("\\<b\\>", "")
+    assert str(finished.path.parent) not in said.replace("\\", ""), "the server's folder is no one's business"
+    assert ("Used instead" in said) == (page != "train")
 
 
 def test_runs_page_offers_the_files_of_a_run_and_its_code(finished: RunFolder) -> None:
@@ -80,7 +84,8 @@ def test_runs_page_offers_the_files_of_a_run_and_its_code(finished: RunFolder) -
 
     test = AppTest.from_function(script, default_timeout=PATIENCE_SECONDS).run()
     offers = {button.key: button.disabled for button in test.download_button}
-    assert offers == {"download_safetensors": False, "download_pt": False, "download_zip": False}
+    kinds = ("safetensors", "pt", "zip", "csv", "parquet", "tensorboard")
+    assert offers == {f"download_{kind}": False for kind in kinds}
     test.button(key="show_code").click().run()
     assert not test.exception
     assert "class Network(nn.Sequential):" in test.code[0].value
@@ -198,13 +203,16 @@ def test_evaluate_shows_figures_matrix_and_confusions(finished: RunFolder) -> No
     shown = [metric.value for metric in test.metric]
     assert f"{100 * evaluation.accuracy:.2f} %" in shown
     assert "read as" in texts(test)
-    assert not test.get("plotly_chart")
     sent = {each.proto.component_name: json.loads(each.proto.json) for each in test.get("bidi_component")}
     matrix, table = sent["nn_lab.confusion_matrix"], sent["nn_lab.data_table"]
-    assert sum(matrix["counts"]) == evaluation.samples
+    assert matrix["classes"] == evaluation.classes
+    assert matrix["counts"] == list(pack_cells(evaluation.confusion_matrix).counts)
     recall = [row.recall for row in evaluation.per_class.values()]
-    assert table["columns"][2]["texts"] == [f"{100 * share:.1f} %" for share in recall]
-    assert table["columns"][2]["values"] == pytest.approx(recall, abs=1e-6)
+    assert table["columns"][2]["texts"][:-2] == [f"{100 * share:.1f} %" for share in recall]
+    assert table["columns"][2]["values"][:-2] == pytest.approx(recall, abs=1e-6)
+    averages = evaluation.macro_average, evaluation.weighted_average
+    assert all(averages), "the command line has them too"
+    assert table["columns"][2]["values"][-2:] == pytest.approx([each.recall for each in averages if each], abs=1e-6)
 
 
 def test_evaluate_measures_a_run_without_an_evaluation(finished: RunFolder) -> None:

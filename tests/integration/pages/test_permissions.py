@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from apptest_pages import app, texts
+from apptest_pages import app, list_rows, texts
 from visitors import come_as
 
 from nn_core.config import get_preset
@@ -63,7 +63,7 @@ def test_a_page_that_stays_open_when_the_admission_ends_shows_nothing(monkeypatc
     come_as(monkeypatch, None)
     test.run()
     assert [title.value for title in test.title] == ["You are logged out"]
-    assert not test.dataframe
+    assert not list_rows(test)
 
 
 def test_a_viewer_who_presses_all_the_same_changes_nothing(kept: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:

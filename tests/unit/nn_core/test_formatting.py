@@ -18,6 +18,9 @@ def test_fractions_become_percentages() -> None:
     assert format_percent(0.9876) == "98.8 %"
     assert format_percent(0.98765, 2) == "98.77 %"
     assert format_percent(1, 0) == "100 %"
+    assert format_percent(0.9225) == "92.3 %", "as in the browser: a half is rounded up"
+    assert format_loss(0.03125) == "0.0313"
+    assert format_loss(float("nan")) == "nan"
     assert format_percent_range(0.971, 0.98) == "97.1–98.0 %"
     assert format_percent_range(0.971, 0.98, between=" to ") == "97.1 to 98.0 %"
 

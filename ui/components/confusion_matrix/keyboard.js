@@ -1,4 +1,4 @@
-// Moves through the table with the arrow keys. One cell can be reached with Tab; its position is remembered.
+// Moves through the matrix with the arrow keys. One cell can be reached with Tab; its position is remembered.
 
 function onKey(view, event) {
   const last = view.classes.length - 1;
@@ -9,9 +9,12 @@ function onKey(view, event) {
     Home: event.ctrlKey ? [0, 0] : [r, 0], End: event.ctrlKey ? [last, last] : [r, last],
     PageUp: [Math.max(r - page, Math.min(r, 0)), c], PageDown: [r + page, c],
   }[event.key];
+  const zoom = { "+": 1, "=": 1, "-": -1, 0: 0 }[event.key];
+  if (event.altKey || event.metaKey) return;
   if (event.key === "Enter" || event.key === " ") open(view, view.at);
-  else if (!to || event.altKey || event.metaKey) return;
-  else go(view, to);
+  else if (to) go(view, to);
+  else if (zoom !== undefined && !event.ctrlKey && !view.zoomButtons.hidden) zoomBy(view, zoom);
+  else return;
   event.preventDefault();
 }
 
@@ -21,7 +24,7 @@ function go(view, [r, c]) {
   if (place[0] < 0 && place[1] < 0) return;
   view.at = place;
   reveal(view);
-  paint(view);
+  paint(view, view.isOverview);
   const cell = mark(view);
   cell?.focus({ preventScroll: true });
   cell?.scrollIntoView({ block: "nearest", inline: "nearest" }); // the page, where the matrix reaches below the window
@@ -69,16 +72,34 @@ function placeOf(target) {
   return place ? place.split(",").map(Number) : null;
 }
 
-// The line below the table. It is not a live region, because the label of the focused cell says the same.
-function describe(view, place) {
-  if (!place) return void (view.detail.textContent = view.text.hint);
-  view.detail.textContent = describeCell(view, place) + (opens(view, place) ? `. ${view.text.open}` : "");
+// The cell under the pointer. Few cells of the overview are elements.
+function placeUnder(view, { target, clientX, clientY }) {
+  if (!view.isOverview) return placeOf(target);
+  const { scroller, name, head, cell, classes } = view;
+  const box = scroller.getBoundingClientRect();
+  const [x, y] = [clientX - box.left, clientY - box.top];
+  const c = x < name ? -1 : Math.floor((x - name + scroller.scrollLeft) / cell);
+  const r = y < head ? -1 : Math.floor((y - head + scroller.scrollTop) / cell);
+  return r >= classes.length || c >= classes.length || (r < 0 && c < 0) ? null : [r, c];
 }
 
-const opens = (view, [r, c]) => Boolean(view.pick && r !== c && r >= 0 && c >= 0 && view.rows[r].get(c));
+// The line above the matrix. It is not a live region, because the label of the focused cell says the same.
+function describe(view, place) {
+  const { text } = view;
+  const opening = place && opens(view, place) && (isLine(place) ? text.openLine : text.open);
+  if (place) view.detail.textContent = describeCell(view, place) + (opening ? `. ${opening}` : "");
+  else view.detail.textContent = view.zoomButtons.hidden ? text.hint : `${text.hint} ${text.hintZoom}`;
+  if (!view.isOverview || String(view.shown) === String(place)) return;
+  view.shown = place;
+  drawOverview(view);
+}
+
+const isLine = ([r, c]) => r < 0 || c < 0;
+const opens = (view, [r, c]) => Boolean(view.pick && (r < 0 || c < 0 || countOf(view, r, c)));
 
 function open(view, place) {
   if (!opens(view, place)) return;
-  view.pick(place);
-  view.status.textContent = `${describeCell(view, place)}. ${view.text.opened}`;
+  const isPicked = String(view.picked) === String(place);
+  view.pick(place.map((at) => (at < 0 ? null : view.order[at])));
+  view.status.textContent = `${describeCell(view, place)}. ${isPicked ? view.text.cleared : view.text.opened}`;
 }

@@ -1,11 +1,13 @@
-// Fits the sizes to the available space, and keeps only the cells near the visible part in the page.
+// Fits the sizes to the available space and the zoom, and keeps only the cells near the visible part in the page. Cells that are too
+// small for figures are drawn on a canvas; then only the current one is an element.
 
 const ALL_CELLS_UP_TO = 50; // classes
 const OVERSCAN = 6; // rows and columns outside the visible part, so that not every scroll redraws
 const MAX_HEIGHT = 640; // as in the style sheet
-const [MIN_CELL, MAX_CELL] = [24, 56]; // pixels
+const [MIN_CELL, MAX_CELL] = [24, 56]; // pixels, of cells with figures
 const [MIN_ROW, MAX_ROW] = [26, 44];
 const [MAX_NAME, MAX_HEAD] = [150, 120];
+const ZOOM_STEP = 1.5;
 
 function lay(view) {
   const { scroller, classes, text } = view;
@@ -14,9 +16,13 @@ function lay(view) {
   const longest = Math.max(...classes.map((name) => names.measureText(name.slice(0, 40)).width));
   view.width = scroller.clientWidth;
   const name = Math.ceil(Math.min(longest + 16, MAX_NAME, view.width * 0.35));
-  const cell = Math.floor(Math.min(Math.max((view.width - name) / classes.length, MIN_CELL), MAX_CELL));
-  const upright = longest + 14 > cell;
-  const row = Math.min(Math.max(cell, MIN_ROW), MAX_ROW);
+  const height = Math.min(MAX_HEIGHT, 0.8 * window.innerHeight) - Math.min(longest + 14, MAX_HEAD);
+  view.fit = Math.max(classes.length > 300 ? 1 : 2, Math.floor(Math.min((view.width - name - 14) / classes.length, height / classes.length, MIN_CELL - 1)));
+  const whole = Math.floor(Math.min(Math.max((view.width - name) / classes.length, MIN_CELL), MAX_CELL));
+  const cell = view.zoom ?? (classes.length <= ALL_CELLS_UP_TO ? whole : view.fit);
+  view.isOverview = cell < MIN_CELL;
+  const upright = view.isOverview || longest + 14 > cell;
+  const row = view.isOverview ? cell : Math.min(Math.max(cell, MIN_ROW), MAX_ROW);
   Object.assign(view, { name, cell, row, head: upright ? Math.ceil(Math.min(longest + 14, MAX_HEAD)) : 28 });
 
   const table = view.table ?? document.createElement("table");
@@ -26,28 +32,54 @@ function lay(view) {
   table.setAttribute("aria-rowcount", classes.length + 1);
   table.setAttribute("aria-colcount", classes.length + 1);
   table.classList.toggle("upright", upright);
+  view.root.classList.toggle("overview", view.isOverview);
   table.style.width = `${name + cell * classes.length}px`;
-  table.style.setProperty("--row", `${row - 2}px`);
+  table.style.setProperty("--row", `${view.isOverview ? row : row - 2}px`);
   table.style.setProperty("--head", `${view.head}px`);
   table.style.setProperty("--figure", cell < 30 ? "10px" : cell < 38 ? "11px" : "13px");
   if (!view.table) {
     const caption = document.createElement("caption");
     caption.append(document.createElement("span"));
     table.append(caption, ...["colgroup", "thead", "tbody"].map((part) => document.createElement(part)));
-    scroller.replaceChildren(table);
+    scroller.append(table);
   }
   const title = table.caption.firstChild;
   title.textContent = text.caption;
+  title.style.width = "max-content"; // wider than the table of two classes
   title.style.maxWidth = `${view.width}px`;
   view.table = table;
-  view.captionHeight = table.caption.offsetHeight;
+  view.captionHeight = view.isOverview ? 0 : table.caption.offsetHeight;
+  view.zoomButtons.hidden = classes.length <= ALL_CELLS_UP_TO && whole >= MAX_CELL / 2;
+  const [smaller, larger, all] = view.zoomButtons.children;
+  for (const [button, isAtEnd] of [[smaller, cell <= view.fit], [larger, cell >= MAX_CELL], [all, cell === view.fit]]) {
+    button.setAttribute("aria-disabled", isAtEnd);
+  }
   paint(view, true);
 }
 
-// The visible rows and columns, and `overscan` more on each side: [first row, end row, first column, end column].
+// direction: 1 enlarges, -1 shrinks, 0 shows all. anchor: the point of the scroller that stays where it is.
+function zoomBy(view, direction, anchor) {
+  const { scroller, name, head, cell: old, row: oldRow } = view;
+  const wanted = direction ? old * ZOOM_STEP ** direction : view.fit;
+  const rounded = direction > 0 && old < MIN_CELL && wanted > 16 ? Math.max(MIN_CELL, wanted) : direction < 0 && old > MIN_CELL && wanted < MIN_CELL && wanted > 20 ? MIN_CELL : wanted;
+  const cell = Math.round(Math.min(Math.max(rounded, view.fit), MAX_CELL));
+  if (cell === old) return;
+  const [x, y] = anchor ?? [name + (view.at[1] + 0.5) * old - scroller.scrollLeft, head + (view.at[0] + 0.5) * oldRow - scroller.scrollTop];
+  const [left, top] = [(x - name + scroller.scrollLeft) / old, (y - head + scroller.scrollTop - view.captionHeight) / oldRow];
+  view.zoom = cell;
+  view.zoomed = true;
+  lay(view);
+  scroller.scrollLeft = left * view.cell - x + name;
+  scroller.scrollTop = top * view.row - y + head + view.captionHeight;
+  if (!anchor) reveal(view);
+  paint(view, true);
+}
+
+// The rows and columns in the page: [first row, end row, first column, end column].
 function span(view, overscan) {
-  const { scroller, classes } = view;
+  const { scroller, classes, at } = view;
   const count = classes.length;
+  if (view.isOverview) return at.flatMap((place) => [Math.max(0, place), Math.max(0, place) + 1]);
   if (count <= ALL_CELLS_UP_TO) return [0, count, 0, count];
   const first = (scrolled, size) => Math.max(0, Math.floor(scrolled / size) - overscan);
   const end = (scrolled, visible, size) => Math.min(count, Math.ceil((scrolled + visible) / size) + overscan);
@@ -63,7 +95,11 @@ function span(view, overscan) {
 const covers = ([top, bottom, left, right], [t, b, l, r]) => top <= t && bottom >= b && left <= l && right >= r;
 
 function paint(view, force = false) {
-  if (!force && covers(view.drawn, span(view, 0))) return;
+  if (force || !covers(view.drawn, span(view, 0))) replaceCells(view);
+  if (view.isOverview) drawOverview(view);
+}
+
+function replaceCells(view) {
   const drawn = span(view, OVERSCAN);
   view.drawn = drawn;
   const [top, bottom, left, right] = drawn;

@@ -28,30 +28,35 @@ class Column:
         texts: of its cells.
         values: to sort by; None sorts by the texts.
         about: a sentence that explains the column, shown below the table.
+        notes: small texts below those of its cells.
     """
 
     title: str
     texts: Sequence[str]
     values: Sequence[float] | None = None
     about: str = ""
+    notes: Sequence[str] = ()
 
 
-def show_data_table(columns: Sequence[Column], *, caption: str, key: str) -> None:
+def show_data_table(columns: Sequence[Column], *, caption: str, key: str, footer: int = 0) -> None:
     """Show the columns. Each header is a button that sorts by it. The first column names the rows.
 
     Args:
         columns: all of one length.
         caption: what the table shows, for screen readers.
         key: the element's key.
+        footer: that many last rows stay at the bottom and are not sorted.
     """
     _mount(
         key=key,
         data={
             "caption": caption,
+            "footer": footer,
             "columns": [
                 {
                     "title": column.title,
                     "about": column.about,
+                    "notes": list(column.notes),
                     "texts": [to_one_line(text, _MAX_CHARACTERS) for text in column.texts],
                     "values": None if column.values is None else [_number(value) for value in column.values],
                 }

@@ -1,6 +1,8 @@
 // Sorting moves the existing row elements.
 
 const states = new WeakMap();
+const MOST_WHOLE = 22; // rows; longer tables scroll
+const MOST_AT_ONCE = 300;
 const NEXT = { none: "ascending", ascending: "descending", descending: "none" };
 
 export default function ({ parentElement, data }) {
@@ -10,7 +12,9 @@ export default function ({ parentElement, data }) {
   if (old?.version === version) return;
   const state = { version, data, scroller, status: parentElement.querySelector("[role=status]"), ...(old && { by: old.by, order: old.order }) };
   states.set(parentElement, state);
-  build(state);
+  // A very long table waits until what else the page shows has been drawn.
+  if (data.columns[0].texts.length > MOST_AT_ONCE) requestIdleCallback(() => states.get(parentElement) === state && build(state), { timeout: 1000 });
+  else build(state);
   parentElement.querySelector(".notes").replaceChildren(...data.columns.filter(({ about }) => about).map(note));
   old?.observer.disconnect();
   state.observer = new ResizeObserver(() => {
@@ -28,16 +32,20 @@ function build(state) {
   const caption = make("caption", data.caption);
   const heads = make("tr");
   const body = make("tbody");
-  state.rows = data.columns[0].texts.map((_, place) => {
+  const rows = data.columns[0].texts.map((_, place) => {
     const row = make("tr");
-    row.append(...data.columns.map(({ texts }, column) => cell(texts[place], column)));
+    row.append(...data.columns.map(({ texts, notes }, column) => cell(texts[place], notes[place], column)));
     return row;
   });
+  state.rows = rows.slice(0, rows.length - data.footer);
+  const foot = make("tfoot");
+  foot.append(...rows.slice(rows.length - data.footer));
   state.heads = data.columns.map((column, place) => head(state, column, place));
   heads.append(...state.heads);
   const top = make("thead");
   top.append(heads);
-  table.append(caption, top, body);
+  table.append(caption, top, body, ...(data.footer ? [foot] : []));
+  scroller.classList.toggle("long", rows.length > MOST_WHOLE);
   scroller.setAttribute("role", "region");
   scroller.setAttribute("aria-label", data.caption);
   scroller.replaceChildren(table);
@@ -45,8 +53,9 @@ function build(state) {
   sort(state);
 }
 
-function cell(text, column) {
+function cell(text, note, column) {
   const element = make(column ? "td" : "th", text);
+  if (note) element.append(" ", make("small", note));
   if (column) return element;
   element.scope = "row";
   element.title = text;

@@ -33,7 +33,7 @@ def test_train_takes_the_epochs_of_the_preset_on_the_data_set(tmp_path: Path) ->
     file.write_text('{"data": {"name": "fashion_mnist"}}')
 
     def epochs(config_file: Path | None, *settings: str) -> int:
-        return build_config("quick", config_file, list(settings)).training.epochs
+        return build_config("quick", settings, tmp_path, config_file).training.epochs
 
     assert epochs(None) == get_default_epochs("quick", "mnist_sample")
     assert epochs(None, "data.name=mnist") == get_default_epochs("quick", "mnist")
@@ -42,7 +42,7 @@ def test_train_takes_the_epochs_of_the_preset_on_the_data_set(tmp_path: Path) ->
     assert epochs(file, "training.epochs=7") == 7
     file.write_text('{"data": {"name": "mnist"}, "training": {"epochs": 5}}')
     assert epochs(file) == 5
-    assert build_config("quick", file, []).data.name == "mnist"
+    assert build_config("quick", [], tmp_path, file).data.name == "mnist"
 
 
 # Bad input: one line on stderr that names it, nothing on stdout, status 2

@@ -94,3 +94,26 @@ def test_a_label_from_elsewhere_is_cleaned_and_cut(run: RunFolder) -> None:
 def test_a_text_from_right_to_left_is_isolated() -> None:
     assert isolate_direction("first try") == "first try"
     assert isolate_direction("ניסוי 5") == "\N{FIRST STRONG ISOLATE}ניסוי 5\N{POP DIRECTIONAL ISOLATE}"
+
+
+def test_tags_are_added_and_removed(run: RunFolder) -> None:
+    assert rename_run(run, add_tags=[" good ", "#Seed", "", "GOOD", "needs\nwork"]).tags == (
+        "good",
+        "Seed",
+        "needs work",
+    )
+    assert rename_run(run, add_tags=["b"], remove_tags=["seed", "unknown"]).tags == ("good", "needs work", "b")
+    assert rename_run(run, name="named").tags == ("good", "needs work", "b"), "kept"
+    run.label_file.write_text('{"version": 1, "name": "old", "note": ""}')
+    assert run.label() == RunLabel(name="old"), "a file of an older version"
+
+
+def test_too_many_or_too_long_tags_are_refused(run: RunFolder) -> None:
+    with pytest.raises(
+        BadInput, match=r"^The tag 't{20} …' has 31 characters, and at most 30 are possible: shorten it\.$"
+    ):
+        rename_run(run, add_tags=["t" * 31])
+    with pytest.raises(BadInput, match=r"^21 tags are too many for one run, which may have 20: remove some\.$"):
+        rename_run(run, add_tags=[f"t{number}" for number in range(21)])
+    run.label_file.write_text(json.dumps({"tags": ["x" * 99, *(f"t{number}" for number in range(99))]}))
+    assert (len(run.label().tags), max(map(len, run.label().tags))) == (20, 30)

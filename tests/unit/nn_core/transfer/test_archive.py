@@ -13,6 +13,7 @@ from transfer_files import Harm, archive_of, import_archive
 from nn_core.config import update_config
 from nn_core.errors import BadInput, NNLabError
 from nn_core.runs import RunFolder, RunLabel, list_runs, make_titles, rename_run
+from nn_core.runs.environment import read_environments
 from nn_core.transfer import import_run, write_weights
 
 # Out
@@ -119,6 +120,17 @@ def test_damaged_curves_are_omitted_with_a_note(copied_run: RunFolder, tmp_path:
     imported = import_archive(changed_archive(copied_run, tmp_path / "out.zip", metrics__jsonl=content), tmp_path)
     assert "curves" in imported.notes[0]
     assert not imported.run.metrics_file.exists()
+
+
+def test_what_a_run_was_trained_with_is_imported_unless_it_is_damaged(copied_run: RunFolder, tmp_path: Path) -> None:
+    file = changed_archive(copied_run, tmp_path / "out.zip")
+    imported = import_archive(file, tmp_path)
+    assert read_environments(imported.run) == read_environments(copied_run) != []
+    assert imported.run.status().preset == "simple_net"
+    file = changed_archive(copied_run, tmp_path / "damaged.zip", environment__json=b'{"environments": [{}]}')
+    imported = import_archive(file, tmp_path)
+    assert "environment.json was damaged" in imported.notes[0]
+    assert not imported.run.environment_file.exists()
 
 
 def test_a_checkpoint_of_another_network_is_omitted_with_a_note(copied_run: RunFolder, tmp_path: Path) -> None:

@@ -1,10 +1,17 @@
 """What the confusion matrix sends to the browser, and its summary."""
 
+import base64
 import json
+import zlib
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+from many_classes import make_sparse_matrix
 
 from nn_core.runs.reports import ClassificationReport, Confusion
-from ui.components.confusion_matrix import make_sparse_cells
-from ui.evaluate.confusions import describe_matrix
+from ui.components.confusion_matrix import Packed, pack_cells
+from ui.evaluate.matrix import describe_matrix
 
 MANY = 1_000
 
@@ -32,19 +39,33 @@ def evaluation(*rows: list[int], names: str = "abc") -> ClassificationReport:
 # What is sent and said
 
 
+def unpack(packed: Packed) -> list[int]:
+    width, text = packed
+    planes = np.frombuffer(zlib.decompress(base64.b64decode(text)), dtype=np.uint8).reshape(width, -1)
+    numbers: list[int] = np.ascontiguousarray(planes.T).view(f"<u{width}").ravel().tolist()
+    return numbers
+
+
 def test_only_cells_that_are_not_zero_are_sent() -> None:
-    assert make_sparse_cells([[5, 0, 2], [0, 0, 0], [0, 1, 7]]) == {
-        "lengths": [2, 0, 2],
-        "columns": [0, 2, 1, 2],
-        "counts": [5, 2, 1, 7],
-    }
+    cells = pack_cells([[5, 0, 2], [0, 0, 0], [0, 300, 7]])
+    assert unpack(cells.gaps) == [0, 1, 4, 0]
+    assert unpack(cells.counts) == [5, 2, 300, 7]
+    assert (cells.gaps[0], cells.counts[0]) == (1, 2)
+    empty = pack_cells([[0, 0], [0, 0]])
+    assert unpack(empty.gaps) == unpack(empty.counts) == []
 
 
-def test_a_thousand_classes_need_less_than_a_megabyte() -> None:
-    counts = [[0] * MANY for _row in range(MANY)]
-    for sample in range(50_000):
-        counts[sample % MANY][sample * 7919 % MANY if sample % 3 == 0 else sample % MANY] += 1
-    assert len(json.dumps(make_sparse_cells(counts))) < 1_000_000
+@pytest.mark.parametrize(
+    ("counts", "most"),
+    [
+        (make_sparse_matrix(MANY, 50_000), 100_000),
+        (np.random.default_rng(0).integers(0, 20, (MANY, MANY)).tolist(), 1_000_000),
+        (np.random.default_rng(0).integers(1, 1000, (MANY, MANY)).tolist(), 2_000_000),
+    ],
+    ids=["50,000 samples", "no empty row", "half a billion samples"],
+)
+def test_a_thousand_classes_need_less_than_two_megabytes(counts: list[list[int]], most: int) -> None:
+    assert len(json.dumps(asdict(pack_cells(counts)))) < most
 
 
 def test_the_summary_has_the_accuracy_and_the_most_confused_pairs() -> None:
@@ -54,3 +75,7 @@ def test_the_summary_has_the_accuracy_and_the_most_confused_pairs() -> None:
         "Most frequent confusions: a read as b (9 times), c read as a (2 times), a read as c (once)."
     )
     assert describe_matrix(evaluation([3, 0, 0], [0, 3, 0], [0, 0, 3]), "points") == "All 9 points were read correctly."
+    tied = describe_matrix(evaluation([9, 1, 0], [2, 9, 1], [1, 1, 9]), "text")
+    assert tied.endswith(
+        "Most frequent confusions: b read as a (2 times), a read as b (once), b read as c (once) and 2 others as often."
+    )

@@ -1,0 +1,69 @@
+"""A person trains a network, reads how its settings differ from the preset's, copies the command that repeats it, and downloads its
+metrics for other programs."""
+
+import re
+import shlex
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas
+from journey import Journey
+from playwright.sync_api import expect
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from nn_core.config.repeat import build_config
+
+Start = Callable[..., Journey]
+
+
+def test_a_run_tells_how_it_was_made(start_journey: Start, tmp_path: Path) -> None:
+    journey = start_journey(at="/train")
+    page = journey.page
+    journey.fill("Epochs", "1")
+    journey.press("start_training")
+    run = journey.see_finished()
+    about = page.locator(".st-key-about_run")
+    journey.see("was started from the preset quick", within="about_run")
+    epochs = about.get_by_role("row").filter(has_text="training.epochs")
+    expect(epochs).to_contain_text("preset: 12")
+    about.get_by_text("Only what differs", exact=True).click()
+    expect(about.get_by_role("row")).to_have_count(1)
+    journey.picture("differences")
+
+    about.get_by_role("tab", name="Settings").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    journey.expect_address("/train", run=run.name, about="command")
+    journey.reload()
+    code = about.get_by_test_id("stCode").first
+    expect(code).to_contain_text("--preset quick --set training.epochs=1")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    code.get_by_role("button", name="Copy to clipboard").click()
+    words = shlex.split(page.evaluate("navigator.clipboard.readText()"))
+    assert build_config(words[5], words[7::2], tmp_path) == run.config()
+
+    about.get_by_role("tab", name="Environment").click()
+    journey.see("PyTorch", within="about_run")
+    about.get_by_role("tab", name="Log").click()
+    expect(about.get_by_test_id("stCode")).to_contain_text(re.compile("Epoch 1 of 1: validation accuracy"))
+    journey.picture("log")
+
+    about.get_by_role("tab", name="Files").click()
+    journey.see("the curves, append-only", within="about_run")
+    journey.expect_address("/train", run=run.name, about="files")
+    table = pandas.read_csv(journey.download("download_csv", tmp_path))
+    assert set(table.split) == {"train", "validation", "test"}
+    assert len(pandas.read_parquet(journey.download("download_parquet", tmp_path))) == len(table)
+    packed = journey.download("download_tensorboard", tmp_path)
+    assert packed.name == f"{run.name}.tensorboard.zip"
+    zipfile.ZipFile(packed).extractall(tmp_path / "events")
+    events = EventAccumulator(str(tmp_path / "events" / run.name))
+    events.Reload()
+    assert len(events.Scalars("loss/validation")) == 1
+    config = journey.download("download_file_config_json", tmp_path)
+    assert config.read_bytes() == run.config_file.read_bytes()
+
+    journey.back()
+    expect(about.get_by_role("tab", name="Log")).to_have_attribute("aria-selected", "true")
+    journey.see_no_error()

@@ -1,0 +1,1 @@
+"""The page Compare: two to eight runs on the same test examples."""

@@ -1,0 +1,321 @@
+"""Whether the network is right as often as its confidence says, before and after temperature scaling."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from nn_core.data import DatasetSpec
+from nn_core.formatting import format_percent, format_percent_range
+from nn_core.i18n import _
+from nn_core.runs import RunFolder
+from nn_core.runs.reports import ClassificationReport
+from nn_core.statistics.reliability import (
+    CalibrationError,
+    ConfidenceBin,
+    estimate_calibration_error,
+    make_bins,
+)
+from nn_core.task import get_plural
+from ui.app.charts import import_graph_objects, is_dark, show_chart, show_chart_table
+from ui.app.errors import show_errors
+from ui.app.glossary import describe_view, explain
+from ui.app.widgets import section_card
+from ui.evaluate.card_answers import find_answers, show_source
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+
+__all__ = ["Measured", "describe_verdict", "measure_bins", "show_calibration", "show_csv_button"]
+
+_NEGLIGIBLE = 0.01  # a calibration error that no one would notice
+
+
+_COUNTS_AT = 106  # per cent, above all bars
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Answers in bins of their confidence, and the calibration error."""
+
+    bins: tuple[ConfidenceBin, ...]
+    error: CalibrationError
+
+    @property
+    def count(self) -> int:
+        return sum(each.count for each in self.bins)
+
+    @property
+    def accuracy(self) -> float:
+        return sum(each.correct for each in self.bins) / self.count
+
+    @property
+    def confidence(self) -> float:
+        """The mean confidence."""
+        return sum(each.confidence * each.count for each in self.bins) / self.count
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether it is wrong in both directions. If most of the error has one, the means differ by about as much as the error."""
+        return abs(self.accuracy - self.confidence) < self.error.measured / 2
+
+
+def show_calibration(run: RunFolder, spec: DatasetSpec, _evaluation: ClassificationReport) -> None:
+    """Show the reliability diagrams and the calibration error before and after temperature scaling."""
+    with section_card(_("Calibration"), key="calibration"), show_errors():
+        describe_view(
+            _("How often answers with a certain confidence are right, before and after temperature scaling."),
+            _("Look for bars beside the diagonal: below it the network is too confident, above it too cautious."),
+            "calibration",
+            "calibration_error",
+            "temperature_scaling",
+            "confidence",
+        )
+        answers = find_answers(run, spec)
+        if answers is None:
+            return
+        show_source(answers, spec)
+        correct = answers.is_correct.numpy()
+        before, after = (
+            measure_bins(tuple(make_bins(confidence.numpy(), correct)))
+            for confidence in (answers.logits.softmax(dim=1).amax(dim=1), answers.confidence)
+        )
+        _show_figures(before, after, answers.temperature)
+        verdict = describe_verdict(before, after, get_plural(spec.kind), is_substitute=answers.is_substitute)
+        st.markdown(f"**{verdict}**")
+        columns = st.columns(2)
+        for column, title, measured in zip(
+            columns, (_("Before temperature scaling"), _("After temperature scaling")), (before, after), strict=True
+        ):
+            with column:
+                st.markdown(title)
+                _show_diagram(measured, title, get_plural(spec.kind))
+        st.caption(
+            _(
+                "The number above a bar is how many answers it stands for, the thin line is the 95 % interval. Striped bars stand for fewer "
+                "than 20 answers: they say little."
+            )
+        )
+        _show_table(before, after)
+        show_csv_button(
+            _list_rows(before, after),
+            _("Calibration (.csv)"),
+            f"{run.name}-calibration.csv",
+            key="download_calibration",
+        )
+
+
+@lru_cache(maxsize=64)
+def measure_bins(bins: tuple[ConfidenceBin, ...]) -> Measured:
+    """Estimate the calibration error of answers in bins."""
+    return Measured(bins, estimate_calibration_error(bins))
+
+
+def _show_figures(before: Measured, after: Measured, temperature: float) -> None:
+    with st.container(horizontal=True, key="calibration_figures"):
+        for title, measured in (
+            (_("Calibration error before"), before.error),
+            (_("Calibration error after"), after.error),
+        ):
+            st.metric(
+                title,
+                format_percent(measured.corrected),
+                delta=_("95 % interval {range}").format(range=format_percent_range(*measured.interval)),
+                delta_color="off",
+                delta_arrow="off",
+                border=True,
+                width="content",
+                help=explain("calibration_error"),
+            )
+        st.metric(
+            _("Temperature"),
+            f"{temperature:.2f}",
+            border=True,
+            width="content",
+            help=explain("temperature_scaling"),
+        )
+
+
+def describe_verdict(before: Measured, after: Measured, samples: str, *, is_substitute: bool = False) -> str:
+    """Say whether the network is calibrated, as far as the intervals of its calibration errors allow.
+
+    Args:
+        before: its answers without temperature scaling.
+        after: those with temperature scaling.
+        samples: the plural noun.
+        is_substitute: whether these are not the run's own test data. Then the sentence speaks of these examples alone.
+    """
+    when = _("On these {samples}, after temperature scaling,") if is_substitute else _("After temperature scaling")
+    return f"{_describe_after(after, samples, when.format(samples=samples))} {_describe_before(before)}"
+
+
+def _describe_after(measured: Measured, samples: str, when: str) -> str:
+    low, high = measured.error.interval
+    accuracy, confidence, count = measured.accuracy, measured.confidence, measured.count
+    if high <= _NEGLIGIBLE:
+        text = _("{when} it is well calibrated: confidence and accuracy differ by at most {high}.")
+    elif low == 0:
+        text = _(
+            "{when} it is well calibrated as far as {count:,} {samples} can show: the interval of the error includes 0 and ends at {high}."
+        )
+    elif measured.is_mixed:
+        text = _("{when} it is too confident in some answers and too cautious in others, by {range} on average.")
+    elif confidence > accuracy:
+        text = _(
+            "{when} it is too confident: {accuracy} of its answers are right, and its mean confidence is {confidence}."
+        )
+    else:
+        text = _(
+            "{when} it is too cautious: {accuracy} of its answers are right, and its mean confidence is only {confidence}."
+        )
+    return text.format(
+        when=when,
+        count=count,
+        samples=samples,
+        high=format_percent(high),
+        range=format_percent_range(low, high),
+        accuracy=format_percent(accuracy),
+        confidence=format_percent(confidence),
+    )
+
+
+def _describe_before(measured: Measured) -> str:
+    low, high = measured.error.interval
+    if high <= _NEGLIGIBLE:
+        text = _("Before, it was well calibrated: error {error}.")
+    elif low == 0:
+        text = _("Before, it was well calibrated as far as they can show: error {error}.")
+    elif measured.is_mixed:
+        text = _("Before, it was too confident in some answers and too cautious in others: error {error}.")
+    elif measured.confidence > measured.accuracy:
+        text = _("Before, it was too confident: error {error}.")
+    else:
+        text = _("Before, it was too cautious: error {error}.")
+    return text.format(error=format_percent(measured.error.corrected))
+
+
+def _show_diagram(measured: Measured, title: str, samples: str) -> None:
+    graph = import_graph_objects()
+    figure: go.Figure = graph.Figure()
+    for name, is_small in ((_("20 answers or more"), False), (_("fewer"), True)):
+        bins = [each for each in measured.bins if each.count and each.is_small == is_small]
+        accuracies = [100 * (each.accuracy or 0) for each in bins]
+        ends = [each.interval or (0.0, 0.0) for each in bins]
+        figure.add_bar(
+            x=[50 * (each.low + each.high) for each in bins],
+            y=accuracies,
+            width=[100 * (each.high - each.low) - 1 for each in bins],
+            name=name,
+            marker={"opacity": 0.55},
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": [100 * high - value for (_low, high), value in zip(ends, accuracies, strict=True)],
+                "arrayminus": [value - 100 * low for (low, _high), value in zip(ends, accuracies, strict=True)],
+                "color": st.get_option(f"theme.{'dark' if is_dark() else 'light'}.textColor"),
+                "thickness": 1.5,
+                "width": 3,
+            },
+            customdata=[[100 * each.confidence, each.count] for each in bins],
+            hovertemplate=_("mean confidence %{customdata[0]:.1f} %<br>right %{y:.1f} %<br>answers %{customdata[1]:,}")
+            + "<extra></extra>",
+        )
+    used = [each for each in measured.bins if each.count]
+    figure.add_scatter(
+        x=[50 * (each.low + each.high) for each in used],
+        y=[_COUNTS_AT] * len(used),
+        mode="text",
+        text=[f"{each.count:,}" for each in used],
+        textfont={"size": 10},
+        showlegend=False,
+        hoverinfo="skip",
+    )
+    figure.add_scatter(x=[0, 100], y=[0, 100], mode="lines", name=_("as often as it says"), hoverinfo="skip")
+    figure.update_layout(
+        xaxis={"title": _("Confidence (%)"), "range": [0, 100], "dtick": 20},
+        yaxis={"title": _("Right answers (%)"), "range": [0, 112], "dtick": 20},
+        legend={"orientation": "h", "y": 1.15},
+        barmode="overlay",
+    )
+    alt = _("{title}: how many of {count:,} {samples} were read correctly, by confidence. Calibration error {error}.")
+    show_chart(
+        figure,
+        height=340,
+        alt=alt.format(
+            title=title,
+            count=measured.count,
+            samples=samples,
+            error=format_percent(measured.error.corrected),
+        ),
+    )
+
+
+def _show_table(before: Measured, after: Measured) -> None:
+    columns: dict[str, list[str]] = {
+        _("Confidence"): [format_percent_range(each.low, each.high, 0) for each in after.bins]
+    }
+    for when, measured in ((_("before"), before), (_("after"), after)):
+        columns[_("Answers {when}").format(when=when)] = [
+            f"{each.count:,}" + (_(" (few)") if each.count and each.is_small else "") for each in measured.bins
+        ]
+        columns[_("Mean confidence {when}").format(when=when)] = [
+            format_percent(each.confidence) if each.count else "–" for each in measured.bins
+        ]
+        columns[_("Right {when}").format(when=when)] = [
+            "–"
+            if each.accuracy is None or each.interval is None
+            else f"{format_percent(each.accuracy)} ({format_percent_range(*each.interval)})"
+            for each in measured.bins
+        ]
+    show_chart_table(
+        columns, caption=_("Accuracy at each confidence, before and after temperature scaling"), key="calibration_table"
+    )
+
+
+def _list_rows(before: Measured, after: Measured) -> list[list[object]]:
+    head: list[object] = [
+        "temperature_scaling",
+        "confidence_from",
+        "confidence_to",
+        "answers",
+        "right",
+        "accuracy_low",
+        "accuracy_high",
+        "mean_confidence",
+    ]
+    rows: list[list[object]] = [
+        [
+            when,
+            each.low,
+            each.high,
+            each.count,
+            each.correct,
+            *(each.interval or ("", "")),
+            each.confidence if each.count else "",
+        ]
+        for when, measured in (("before", before), ("after", after))
+        for each in measured.bins
+    ]
+    return [head, *rows]
+
+
+def show_csv_button(rows: Sequence[Sequence[object]], label: str, file_name: str, *, key: str) -> None:
+    """Show a button that downloads these rows."""
+    stream = io.StringIO()
+    csv.writer(stream).writerows(rows)
+    st.download_button(
+        label,
+        stream.getvalue().encode("utf-8-sig"),
+        file_name=file_name,
+        mime="text/csv",
+        key=key,
+        icon=":material/download:",
+        on_click="ignore",
+    )
