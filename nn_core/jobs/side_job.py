@@ -118,13 +118,16 @@ class SideJob:
 
         Raises:
             RunBusy: it runs already.
-            BadInput: it was cancelled before it began.
+            KeyboardInterrupt: it was cancelled before it began.
         """
         if descriptor is None:
             descriptor = self._acquire()
         else:
             os.nice(_NICENESS)
         reporter = Reporter(self)
+        before = signal.getsignal(signal.SIGINT)
+        if before is signal.default_int_handler:
+            signal.signal(signal.SIGINT, reporter.interrupt)
         try:
             reporter.write(JobStatus(state="running", pid=os.getpid()))
             reporter.report(0, 0, "")
@@ -137,6 +140,8 @@ class SideJob:
             reporter.end("failed", str(error) or type(error).__name__)
             raise
         finally:
+            if before is signal.default_int_handler:
+                signal.signal(signal.SIGINT, before)
             os.close(descriptor)
 
     def _acquire(self) -> int:
@@ -184,10 +189,17 @@ class Reporter:
         self._job = job
         self._status = JobStatus()
         self._written_at = 0.0
+        self._is_interrupted = False
+
+    def interrupt(self, _signal: int, _frame: object) -> None:
+        """End the job because of Ctrl-C. Code that ignores exceptions, such as a callback of a library, may lose the KeyboardInterrupt;
+        then the next report raises it."""
+        self._is_interrupted = True
+        raise KeyboardInterrupt
 
     def report(self, done: int, total: int, text: str) -> None:
-        """Say how far the job is. text: what it does now. Raises BadInput if it was cancelled."""
-        if self._job.is_cancelled:
+        """Say how far the job is. text: what it does now. Raises KeyboardInterrupt if it was cancelled."""
+        if self._is_interrupted or self._job.is_cancelled:
             raise KeyboardInterrupt
         status = self._status.model_copy(update={"done": done, "total": total, "text": text})
         if time.monotonic() - self._written_at >= _REPORT_SECONDS:

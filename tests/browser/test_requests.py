@@ -116,6 +116,7 @@ def test_a_whole_visit_asks_only_this_server(browser: Browser, app: AppServer, t
         page.locator(".st-key-stop_training button").click()
         open_page(page, f"{app.url}/evaluate?run=pretrained-digits")
         expect(page.locator(".st-key-confusion_matrix")).to_be_visible(timeout=90_000)
+        expect(page.locator(".st-key-calibration .js-plotly-plot").first).to_be_visible(timeout=90_000)
         open_page(page, f"{app.url}/draw")
         page.locator(".st-key-draw_canvas canvas").last.wait_for(timeout=90_000)
         draw_stroke(page, [(140, 40), (140, 240)])
@@ -124,7 +125,7 @@ def test_a_whole_visit_asks_only_this_server(browser: Browser, app: AppServer, t
         page.locator(".st-key-start_training button").click(timeout=90_000)
         expect(page.locator(".live-chart[data-covered]")).not_to_have_attribute("data-covered", "0", timeout=90_000)
         open_page(page, f"{app.url}/runs")
-        expect(page.locator(".js-plotly-plot")).to_be_visible(timeout=90_000)
+        expect(page.locator(".st-key-runs_table table")).to_be_visible(timeout=90_000)
         open_page(page, f"{app.url}/data")
         pictures = tmp_path / "pictures.zip"
         with ZipFile(pictures, "w") as archive:

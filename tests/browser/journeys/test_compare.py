@@ -55,7 +55,7 @@ def test_find_out_which_run_is_better(start_journey: Start, tmp_path: Path) -> N
     assert [int(row["example"]) for row in different] == [each["index"] for each in report["disagreements"]]
     assert report["settings"] == {"optimizer.lr": [0.005, 0.05]}
 
-    journey.choose("compared_baseline", "<b>fast</b> $x$")
+    journey.choose_labelled("Compare the others with", "<b>fast</b> $x$")
     expect(verdict).to_contain_text(re.compile(r"A gets \d+ more of \d+ right than B"))
     journey.expect_address("/compare", run=["fast", "slow"])
     journey.see_no_error()
