@@ -136,7 +136,7 @@ def pen_to_answer(page: Page, stroke: Sequence[tuple[int, int]]) -> float:
     expect(answer).to_have_text("Draw a digit")
     wait_for_app(page)
     draw_stroke(page, stroke)
-    page.wait_for_function("window.answeredAt > window.penUpAt")
+    page.wait_for_function("() => window.answeredAt > window.penUpAt")
     took: float = page.evaluate("window.answeredAt - window.penUpAt")
     page.locator(".st-key-clear_canvas button").click()
     return took

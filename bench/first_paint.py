@@ -56,5 +56,5 @@ def _visit(bench: Bench, screen: Screen, name: str, **environment: str) -> tuple
         page.add_init_script(_WATCH)
         page.goto(app.url)
         expect(page.locator("h1")).to_be_visible(timeout=60_000)
-        page.wait_for_function("window.torchAt")
+        page.wait_for_function("() => window.torchAt")
         return page.evaluate("window.titleAt"), page.evaluate("window.torchAt")

@@ -111,7 +111,7 @@ def _visits(screen: Screen) -> tuple[float, float, float]:
 
 def _visit(page: Page, screen: Screen) -> tuple[float, float, float]:
     page.goto(f"{screen.app.url}/runs")
-    page.wait_for_function("window.tableAt")
+    page.wait_for_function("() => window.tableAt")
     loaded: float = page.evaluate("window.tableAt")
     wait_for_app(page)
     page.get_by_test_id("stSidebar").get_by_role("link", name="Draw", exact=True).click()
@@ -120,7 +120,7 @@ def _visit(page: Page, screen: Screen) -> tuple[float, float, float]:
     before = len(read_costs(screen.costs))
     began = page.evaluate("window.tableAt = undefined, performance.now()")
     page.get_by_test_id("stSidebar").get_by_role("link", name="Runs", exact=True).click()
-    page.wait_for_function("window.tableAt")
+    page.wait_for_function("() => window.tableAt")
     shown: float = page.evaluate("window.tableAt") - began
     wait_for_app(page)
     return max(line["run_ms"] for line in read_costs(screen.costs)[before:]), loaded, shown
