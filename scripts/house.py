@@ -37,12 +37,12 @@ VERBS = frozenset(
     empty encode end enlarge enter escape estimate evaluate explain explore export fetch fill filter find finish fit fold follow
     forget format freeze gather generate get give go group hand identify import improve inherit inspect interpolate isolate join keep label launch leave
     list load look make match measure mix move name normalize note notify offer open order pack pad paint parse pause
-    pick place plan plot predict preload prepare preview print probe propose protect prove quote rasterize rate read receive
+    pick place plan plot predict preload prepare preview print probe propose protect prove quote rasterize rate read receive remember repeat
     record recover redirect reexec register reject remove rename render repair replace report request require
     rerun reset resize resolve restore resume round run save scale score search see segment select send serve set
     settle shorten show shrink skip smooth sort split start stop store strip suggest summarize sweep sync take
     teach test thin to trace train translate try unpack unroll update use validate vary wait walk warm warn watch
-    weigh widen write
+    weigh widen wrap write
     """.split()
 )
 """First words of the names of functions."""
