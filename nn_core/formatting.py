@@ -28,11 +28,11 @@ CERTAIN = 0.999
 
 
 def _round(value: float, digits: int) -> str:
-    """Format with so many decimals and a half rounded up, as the charts in the browser do: 92.25 is 92.3, and not 92.2."""
+    """Format with so many decimals and a half rounded up, as the charts in the browser do: 92.25 is 92.3, and not 92.2. Never '-0'."""
     if not isfinite(value):
         return f"{value:.{digits}f}"
     with localcontext(rounding=ROUND_HALF_UP):
-        return f"{Decimal(float(value)):.{digits}f}"
+        return f"{Decimal(float(value)):z.{digits}f}"
 
 
 def format_percent(fraction: float, digits: int = 1) -> str:
@@ -60,7 +60,7 @@ def format_confidence(confidence: float) -> str:
 
 def format_decimal(value: float, digits: int = 2) -> str:
     """Format a number that may be below 0, with a minus sign instead of a hyphen: '−0.83'."""
-    return f"{value:z.{digits}f}".replace("-", "−")
+    return _round(value, digits).replace("-", "−")
 
 
 def format_loss(loss: float) -> str:

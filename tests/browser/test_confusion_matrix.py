@@ -309,3 +309,21 @@ def test_a_thousand_classes_send_little_and_are_seen_at_once_or_one_by_one(page:
         expect(page).to_have_url(re.compile("true=class"))
         assert "to list" not in card.inner_text(), "the list would show other examples than these"
         expect(card.locator(".chosen")).to_contain_text("The list below counts other pictures")
+
+
+_TABLE = """
+from ui.components.data_table import Column, show_data_table
+
+show_data_table([Column("Name", list("abcd")), Column("Count", ["1,234", "−0.5", "999", "–"])], caption="Counts", key="counts")
+"""
+
+
+def test_texts_that_begin_with_numbers_are_sorted_by_them(page: Page, tmp_path: Path) -> None:
+    script = tmp_path / "table.py"
+    script.write_text(_TABLE)
+    with serve(script, ROOT, tmp_path / "server.log", {"PYTHONPATH": str(ROOT)}) as (url, _process):
+        open_page(page, url)
+        table = page.get_by_role("table", name="Counts")
+        table.get_by_role("columnheader", name="Count").get_by_role("button").press("Enter")
+        expect(table.get_by_role("columnheader", name="Count")).to_have_attribute("aria-sort", "ascending")
+        assert [name for name in table.get_by_role("rowheader").all_text_contents() if name != "d"] == ["b", "c", "a"]

@@ -1,11 +1,14 @@
 """What pages are built from: cards with a heading, links to other pages, choices, and buttons."""
 
-from collections.abc import Iterator, Mapping
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal, TypeVar, cast
 
 import streamlit as st
 
+from nn_core.formatting import protect_cell
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
 from nn_core.runs.reports import EvaluationReport, describe_missed_classes
@@ -19,6 +22,7 @@ __all__ = [
     "heading_row",
     "section_card",
     "show_cards",
+    "show_csv_button",
     "show_link",
     "show_missed_classes",
     "show_teacher_button",
@@ -124,3 +128,20 @@ def stop_without_network(text: str, icon: str | None = None) -> None:
     st.info(text, icon=icon)
     show_link("home")
     st.stop()
+
+
+def show_csv_button(rows: Sequence[Sequence[object]], label: str, file_name: str, *, key: str) -> None:
+    """Show a button that downloads these rows as a file that spreadsheets open."""
+    stream = io.StringIO()
+    csv.writer(stream).writerows(
+        [protect_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
+    st.download_button(
+        label,
+        stream.getvalue().encode("utf-8-sig"),
+        file_name=file_name,
+        mime="text/csv",
+        key=key,
+        icon=":material/download:",
+        on_click="ignore",
+    )

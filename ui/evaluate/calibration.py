@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -26,14 +23,14 @@ from nn_core.task import get_plural
 from ui.app.charts import import_graph_objects, is_dark, show_chart, show_chart_table
 from ui.app.errors import show_errors
 from ui.app.glossary import describe_view, explain
-from ui.app.widgets import section_card
+from ui.app.widgets import section_card, show_csv_button
 from ui.evaluate.card_answers import find_answers, show_source
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 
-__all__ = ["Measured", "describe_verdict", "measure_bins", "show_calibration", "show_csv_button"]
+__all__ = ["Measured", "describe_verdict", "measure_bins", "show_calibration"]
 
 _NEGLIGIBLE = 0.01  # a calibration error that no one would notice
 
@@ -304,18 +301,3 @@ def _list_rows(before: Measured, after: Measured) -> list[list[object]]:
         for each in measured.bins
     ]
     return [head, *rows]
-
-
-def show_csv_button(rows: Sequence[Sequence[object]], label: str, file_name: str, *, key: str) -> None:
-    """Show a button that downloads these rows."""
-    stream = io.StringIO()
-    csv.writer(stream).writerows(rows)
-    st.download_button(
-        label,
-        stream.getvalue().encode("utf-8-sig"),
-        file_name=file_name,
-        mime="text/csv",
-        key=key,
-        icon=":material/download:",
-        on_click="ignore",
-    )

@@ -19,8 +19,7 @@ from ui.app.charts import import_graph_objects, show_chart, show_chart_table
 from ui.app.errors import show_errors
 from ui.app.glossary import describe_view
 from ui.app.url_values import make_number_value, restore_widget, show_rejected, write_url
-from ui.app.widgets import section_card
-from ui.evaluate.calibration import show_csv_button
+from ui.app.widgets import section_card, show_csv_button
 from ui.evaluate.card_answers import find_answers, show_source
 
 if TYPE_CHECKING:

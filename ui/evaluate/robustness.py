@@ -29,8 +29,7 @@ from ui.app.url_values import (
     show_rejected,
     write_url,
 )
-from ui.app.widgets import section_card
-from ui.evaluate.calibration import show_csv_button
+from ui.app.widgets import section_card, show_csv_button
 from ui.evaluate.card_answers import describe_substitute_risk
 from ui.evaluate.robustness_chart import describe_levels, list_csv_rows, show_robustness_chart
 from ui.evaluate.robustness_examples import show_disturbed_example

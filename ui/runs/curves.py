@@ -46,11 +46,12 @@ _MINUTES_FROM, _HOURS_FROM = 300, 10_800
 
 @dataclass(frozen=True)
 class _Axis:
-    """How a chart shows its x values. divisor: by which the values of the curve are divided."""
+    """How a chart shows its x values. divisor: by which the values of the curve are divided; counts_epochs: whether a whole is an epoch."""
 
     title: str
     column: Callable[[Curve], Sequence[float]]
     divisor: float = 1.0
+    counts_epochs: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def show_curves(rows: Sequence[RunRow], *, are_ticked: bool) -> None:
             st.caption(_("These runs have no points yet."))
             return
         title = _get_title(quantity, split)
-        _draw(lines, axis.title, title, split, smoothing, is_log_x=is_log_x, is_log_y=is_log_y)
+        _draw(lines, axis, title, split, smoothing, is_log_x=is_log_x, is_log_y=is_log_y)
         _show_exports(lines, axis.title, title, smoothing)
         _show_table(lines, quantity)
 
@@ -156,7 +157,7 @@ def _make_axis(over: str, histories: Sequence[History]) -> _Axis:
     if over == "steps":
         return _Axis(_("Step"), lambda curve: curve.step)
     if over == "epochs":
-        return _Axis(_("Epoch"), lambda curve: curve.epoch)
+        return _Axis(_("Epoch"), lambda curve: curve.epoch, counts_epochs=True)
     last = max((history.train.seconds[-1] for history in histories if history.train.seconds), default=0.0)
     unit, divisor = ("h", 3600.0) if last > _HOURS_FROM else ("min", 60.0) if last > _MINUTES_FROM else ("s", 1.0)
     return _Axis(_("Training time ({unit})").format(unit=unit), lambda curve: curve.seconds, divisor)
@@ -189,7 +190,7 @@ def _smooth(values: Sequence[float], share: float) -> Sequence[float]:
 
 
 def _draw(
-    lines: Sequence[_Line], x_title: str, title: str, split: str, smoothing: float, *, is_log_x: bool, is_log_y: bool
+    lines: Sequence[_Line], axis: _Axis, title: str, split: str, smoothing: float, *, is_log_x: bool, is_log_y: bool
 ) -> None:
     figure = import_graph_objects().Figure()
     theme = "dark" if is_dark() else "light"
@@ -218,22 +219,22 @@ def _draw(
             hoverinfo="skip",
         )
     figure.update_layout(
-        xaxis_title=x_title,
+        xaxis_title=axis.title,
         yaxis_title=title,
         legend={"orientation": "h", "y": -0.25},
         showlegend=True,
         hovermode="x unified",
         hoverlabel={"namelength": -1, "font": {"color": text}, "bgcolor": ground},
     )
-    x_label = html.escape(x_title) + ": %{x:.4~g}"
+    x_label = html.escape(axis.title) + ": %{x:.4~g}"
     figure.update_xaxes(type="log" if is_log_x else "linear", tickformat="~g", unifiedhovertitle={"text": x_label})
     xs = [x for line in lines for x in line.x]
     if is_log_x:
         figure.update_xaxes(**_choose_log_ticks([x for x in xs if x > 0]))
-    elif x_title == _("Epoch"):
+    elif axis.counts_epochs:
         set_epoch_ticks(figure, xs)
     figure.update_yaxes(type="log" if is_log_y else "linear", tickformat="~g")
-    alt = _("{quantity} of the runs. Horizontal axis: {x}.").format(quantity=title, x=x_title)
+    alt = _("{quantity} of the runs. Horizontal axis: {x}.").format(quantity=title, x=axis.title)
     st.plotly_chart(apply_chart_style(figure, height=420), key=_KEY, config={"displayModeBar": False}, alt=alt)
 
 

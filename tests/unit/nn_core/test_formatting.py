@@ -35,6 +35,7 @@ def test_numbers_below_0_have_a_minus_sign() -> None:
     assert format_decimal(-0.834) == "−0.83"
     assert format_decimal(-0.001) == "0.00"
     assert format_decimal(2.5, 1) == "2.5"
+    assert format_decimal(0.125) == "0.13", "a half is rounded up, as in the browser"
 
 
 def test_losses_have_four_decimals() -> None:

@@ -79,6 +79,12 @@ function head(state, { title }, place) {
   return element;
 }
 
+// By the numbers at which both begin, such as "1,234" and "−0.5", or else as texts.
+function compareTexts(one, other) {
+  const [a, b] = [one, other].map((text) => parseFloat(text.replace("−", "-").replace(/(?<=\d),(?=\d{3})/g, "")));
+  return (Number.isNaN(a) || Number.isNaN(b) ? 0 : a - b) || one.localeCompare(other, undefined, { numeric: true });
+}
+
 function sort({ by = 0, order = "none", data, rows, heads, body }) {
   heads.forEach((element, place) => {
     if (place === by && order !== "none") element.setAttribute("aria-sort", order);
@@ -89,7 +95,7 @@ function sort({ by = 0, order = "none", data, rows, heads, body }) {
   const sign = order === "descending" ? -1 : 1;
   const compare = values
     ? (a, b) => sign * ((values[a] ?? -Infinity) - (values[b] ?? -Infinity)) || 0
-    : (a, b) => sign * texts[a].localeCompare(texts[b], undefined, { numeric: true });
+    : (a, b) => sign * compareTexts(texts[a], texts[b]);
   if (order !== "none") places.sort((a, b) => compare(a, b) || a - b);
   body.replaceChildren(...places.map((place) => rows[place]));
 }
