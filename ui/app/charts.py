@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 __all__ = [
+    "LEGEND_BELOW",
     "apply_chart_style",
     "format_label",
     "import_graph_objects",
@@ -28,6 +29,9 @@ __all__ = [
     "show_chart_table",
     "wrap_label",
 ]
+
+LEGEND_BELOW = {"orientation": "h", "y": -0.25}
+"""Below the horizontal axis, because a legend above the chart has several lines on a phone and covers it."""
 
 _LEGEND_CHARACTERS = 36
 _FEW_EPOCHS = 10

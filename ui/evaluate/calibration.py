@@ -20,7 +20,7 @@ from nn_core.statistics.reliability import (
     make_bins,
 )
 from nn_core.task import get_plural
-from ui.app.charts import import_graph_objects, is_dark, show_chart, show_chart_table
+from ui.app.charts import LEGEND_BELOW, import_graph_objects, is_dark, show_chart, show_chart_table
 from ui.app.errors import show_errors
 from ui.app.glossary import describe_view, explain
 from ui.app.widgets import section_card, show_csv_button
@@ -238,7 +238,7 @@ def _show_diagram(measured: Measured, title: str, samples: str) -> None:
     figure.update_layout(
         xaxis={"title": _("Confidence (%)"), "range": [0, 100], "dtick": 20},
         yaxis={"title": _("Right answers (%)"), "range": [0, 112], "dtick": 20},
-        legend={"orientation": "h", "y": 1.15},
+        legend=LEGEND_BELOW,
         barmode="overlay",
     )
     alt = _("{title}: how many of {count:,} {samples} were read correctly, by confidence. Calibration error {error}.")

@@ -15,7 +15,7 @@ from nn_core.runs import RunFolder
 from nn_core.runs.reports import ClassificationReport
 from nn_core.statistics.reliability import Coverage, compute_coverage
 from nn_core.task import get_plural
-from ui.app.charts import import_graph_objects, show_chart, show_chart_table
+from ui.app.charts import LEGEND_BELOW, import_graph_objects, show_chart, show_chart_table
 from ui.app.errors import show_errors
 from ui.app.glossary import describe_view
 from ui.app.url_values import make_number_value, restore_widget, show_rejected, write_url
@@ -144,7 +144,7 @@ def _show_curve(points: Sequence[Coverage], chosen: Coverage, samples: str, sent
     figure.update_layout(
         xaxis={"title": _("Answered (% of all {samples})").format(samples=samples), "range": _pad(x)},
         yaxis={"title": _("Right of these (%)"), "range": _pad(y)},
-        legend={"orientation": "h", "y": 1.15},
+        legend=LEGEND_BELOW,
     )
     alt = _("The accuracy of the answers against the part of the {samples} that is answered. {sentence}")
     show_chart(

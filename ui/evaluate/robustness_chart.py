@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nn_core.formatting import format_number, format_percent, format_percent_range
 from nn_core.i18n import _
 from nn_core.runs.robustness import LevelResult, RobustnessReport
-from ui.app.charts import format_label, import_graph_objects, show_chart, show_chart_table
+from ui.app.charts import LEGEND_BELOW, format_label, import_graph_objects, show_chart, show_chart_table
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -74,7 +74,7 @@ def show_robustness_chart(perturbation: Perturbation, results: Mapping[str, Sequ
     figure.update_layout(
         xaxis={"title": _(perturbation.axis) + unit, "zeroline": False} | ticks,
         yaxis={"title": _("Right answers (%)"), "range": [0, 103], "dtick": 20},
-        legend={"orientation": "h", "y": 1.15},
+        legend=LEGEND_BELOW,
         showlegend=len(results) > 1,
     )
     sentences = " ".join(f"{title}: {describe_levels(perturbation, levels)}" for title, levels in results.items())

@@ -19,6 +19,7 @@ from nn_core.runs.metrics import Curve
 from nn_core.runs.table import RunRow
 from ui.app import cache
 from ui.app.charts import (
+    LEGEND_BELOW,
     apply_chart_style,
     import_graph_objects,
     is_dark,
@@ -221,7 +222,7 @@ def _draw(
     figure.update_layout(
         xaxis_title=axis.title,
         yaxis_title=title,
-        legend={"orientation": "h", "y": -0.25},
+        legend=LEGEND_BELOW,
         showlegend=True,
         hovermode="x unified",
         hoverlabel={"namelength": -1, "font": {"color": text}, "bgcolor": ground},

@@ -15,7 +15,7 @@ from nn_core.runs.groups import RunGroup, SeedRun
 from nn_core.runs.metrics import Curve
 from nn_core.statistics.spread import Band, compute_band
 from ui.app import cache
-from ui.app.charts import import_graph_objects, is_dark, set_epoch_ticks, show_chart, show_chart_table
+from ui.app.charts import LEGEND_BELOW, import_graph_objects, is_dark, set_epoch_ticks, show_chart, show_chart_table
 from ui.app.text import show_section_heading
 from ui.app.widgets import choose
 
@@ -139,7 +139,7 @@ def _draw(band: Band, curves: dict[int, Points], title: str, quantity: Quantity)
     figure.update_layout(
         xaxis_title=_("Epoch"),
         yaxis_title=title,
-        legend={"orientation": "h", "y": -0.25},
+        legend=LEGEND_BELOW,
         showlegend=True,
         hovermode="x unified",
     )
