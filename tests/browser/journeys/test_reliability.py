@@ -35,7 +35,9 @@ def test_see_when_to_trust_an_answer(start_journey: Start, tmp_path: Path) -> No
     card.get_by_text("All test examples").scroll_into_view_if_needed()
     journey.page.locator(".st-key-measure_robustness_0 button").first.press("Enter")
     expect(card.get_by_role("progressbar")).to_be_visible()
-    expect(card).to_contain_text(re.compile(r"trusted: Stroke thickness, [\d,]+ of [\d,]+ answers"), timeout=MEASURING_MS)
+    expect(card).to_contain_text(
+        re.compile(r"trusted: Stroke thickness, [\d,]+ of [\d,]+ answers"), timeout=MEASURING_MS
+    )
     journey.picture("being measured")
     journey.page.locator(".st-key-cancel_robustness_0 button").click()
     expect(card).to_contain_text(re.compile("cancelling|Cancelled"), timeout=10_000)
