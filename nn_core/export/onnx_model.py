@@ -67,9 +67,9 @@ def convert_to_onnx(network: TrainedNetwork, name: str) -> OnnxModel:
         import onnxscript  # noqa: F401
     except ImportError as error:
         raise BadInput(
-            _("ONNX files need the packages onnx, onnxscript and onnxruntime: install them with pip install {name}.").format(
-                name=error.name
-            )
+            _(
+                "ONNX files need the packages onnx, onnxscript and onnxruntime: install them with pip install {name}."
+            ).format(name=error.name)
         ) from error
     graph = _Graph(network).eval()
     probes = _make_probes(network)
@@ -88,6 +88,9 @@ def convert_to_onnx(network: TrainedNetwork, name: str) -> OnnxModel:
 
 class _Graph(nn.Module):
     """A network from samples as they are stored (pixels from 0 to 255, indices of letters, coordinates) to the outputs of the file."""
+
+    mean: Tensor
+    factor: Tensor
 
     def __init__(self, network: TrainedNetwork) -> None:
         super().__init__()
@@ -108,8 +111,8 @@ class _Graph(nn.Module):
     def forward(self, samples: Tensor) -> tuple[Tensor, ...]:
         inputs = samples if self.is_text else (samples - self.mean) * self.factor
         if self.goal == "reconstruct":
-            code = self.model.encoder(inputs)
-            return self.model.decoder(code), code
+            code = self.model.get_submodule("encoder")(inputs)
+            return self.model.get_submodule("decoder")(code), code
         seen: list[Tensor] = []
         hooks = [dense.register_forward_pre_hook(lambda _dense, given: seen.append(given[0])) for dense in self.dense]
         outputs: Tensor = self.model(inputs)
