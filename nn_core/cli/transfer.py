@@ -115,7 +115,7 @@ def _write_onnx(run: RunFolder, target: Path) -> None:
 
     difference = write_onnx_files(run, get_data_folder(), target)
     print(
-        _("Checked with ONNX Runtime: the outputs differ from the network's by at most {difference:.1g}.").format(
+        _("Checked with ONNX Runtime: the outputs differ from the network's by at most {difference:.7f}.").format(
             difference=difference
         ),
         file=sys.stderr,

@@ -69,7 +69,7 @@ def _show_onnx(run: RunFolder) -> None:
         )
         st.caption(checked)
         with st.expander(_("The program"), icon=":material/code:"):
-            st.code(program, language="python", height=480)
+            st.code(program, language="python", wrap_lines=True)  # without a height: only the dialog scrolls
 
 
 def _export(run: RunFolder, target: Path) -> str:
