@@ -156,7 +156,7 @@ def open_columns(page: Page) -> None:
 
 def open_onnx(page: Page) -> None:
     page.locator(".st-key-show_onnx button").first.click()
-    page.get_by_role("dialog").get_by_text("The program", exact=True).click(timeout=4 * PATIENCE_MS)
+    page.get_by_role("dialog").get_by_text("Checked with ONNX Runtime").wait_for(timeout=4 * PATIENCE_MS)
 
 
 def open_name(page: Page) -> None:

@@ -46,7 +46,7 @@ def show_onnx_button(run: RunFolder) -> None:
 @st.dialog(_("The network for ONNX Runtime"), width="large", on_dismiss="rerun")
 def _show_onnx(run: RunFolder) -> None:
     with show_errors():
-        from nn_core.export.onnx_files import get_program_file, make_commands, pack_onnx_files
+        from nn_core.export.onnx_files import make_commands, pack_onnx_files
 
         kind = find_scaled_dataset(run.config().data, get_data_folder()).kind
         with tempfile.TemporaryDirectory() as folder:
@@ -54,9 +54,8 @@ def _show_onnx(run: RunFolder) -> None:
             checked = _export(run, target)
             archive = BytesIO()
             pack_onnx_files(target, archive)
-            program = get_program_file(target).read_text(encoding="utf-8")
         st.markdown(_("The ZIP contains the network and a program that needs neither PyTorch nor NN Lab:"))
-        st.code(make_commands(kind, run.name), language="bash")
+        st.code(make_commands(kind, run.name), language="bash", wrap_lines=True)
         st.download_button(
             _("Network and program (.zip)"),
             archive.getvalue(),
@@ -68,8 +67,6 @@ def _show_onnx(run: RunFolder) -> None:
             on_click="ignore",
         )
         st.caption(checked)
-        with st.expander(_("The program"), icon=":material/code:"):
-            st.code(program, language="python", wrap_lines=True)  # without a height: only the dialog scrolls
 
 
 def _export(run: RunFolder, target: Path) -> str:
