@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
     app.command("code")(print_code)
 
 
-ExportFormat = Literal["safetensors", "pt", "zip", "code", "csv", "parquet", "tensorboard"]
+ExportFormat = Literal["safetensors", "pt", "zip", "code", "csv", "parquet", "tensorboard", "onnx"]
 _OF_SEVERAL: tuple[ExportFormat, ...] = ("csv", "parquet", "tensorboard")
 
 
@@ -45,7 +45,7 @@ def export_run(
         typer.Option(
             "--as",
             help="Weights as safetensors or as a state dict (pt), the whole run (zip), a program (code), the metrics as a table (csv, "
-            "parquet), or a folder of event files (tensorboard).",
+            "parquet), a folder of event files (tensorboard), or the network for ONNX Runtime with a program that predicts (onnx).",
         ),
     ] = "safetensors",
     to: Annotated[
@@ -56,7 +56,7 @@ def export_run(
         ),
     ] = None,
 ) -> None:
-    """Write a run's weights, the whole run, its network as a program, or the metrics of runs. Prints the path."""
+    """Write a run's weights, the whole run, its network as a program or an ONNX file, or the metrics of runs. Prints the path."""
     runs = [get_run(name) for name in run_names]
     _check_together(runs, export_format)
     stem = runs[0].name if len(runs) == 1 else "metrics"
@@ -105,6 +105,22 @@ def _write_run(run: RunFolder, export_format: ExportFormat, target: Path) -> Non
             replace_bytes(target, _generate_program(run).encode())
         case "safetensors" | "pt":
             replace_file(target, lambda stream: write_weights(run, export_format, stream))
+        case "onnx":
+            _write_onnx(run, target)
+
+
+def _write_onnx(run: RunFolder, target: Path) -> None:
+    """Write the ONNX file and its program. Raises OSError, BadInput."""
+    from nn_core.export.onnx_files import get_program_file, write_onnx_files
+
+    difference = write_onnx_files(run, get_data_folder(), target)
+    print(
+        _("Checked with ONNX Runtime: the outputs differ from the network's by at most {difference:.7f}.").format(
+            difference=difference
+        ),
+        file=sys.stderr,
+    )
+    print(get_program_file(target))
 
 
 def _write_event_files(runs: list[RunFolder], folder: Path) -> None:

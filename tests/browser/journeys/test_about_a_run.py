@@ -1,18 +1,24 @@
 """A person trains a network, reads how its settings differ from the preset's, copies the command that repeats it, and downloads its
-metrics for other programs."""
+metrics and its network for other programs."""
 
+import json
 import re
 import shlex
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas
-from journey import Journey
+from example_drawings import drawing_of
+from journey import TRAINING_MS, Journey
+from PIL import Image
 from playwright.sync_api import expect
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from nn_core.config.repeat import build_config
+from nn_core.drawings.rasterize import render_canvas
 
 Start = Callable[..., Journey]
 
@@ -63,6 +69,25 @@ def test_a_run_tells_how_it_was_made(start_journey: Start, tmp_path: Path) -> No
     assert len(events.Scalars("loss/validation")) == 1
     config = journey.download("download_file_config_json", tmp_path)
     assert config.read_bytes() == run.config_file.read_bytes()
+
+    page.locator(".st-key-show_onnx button").first.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("progressbar")).to_be_visible()
+    expect(dialog).to_contain_text("Checked with ONNX Runtime", timeout=TRAINING_MS)
+    expect(dialog).to_contain_text(f"python {run.name}.predict.py picture.png")
+    journey.picture("onnx")
+    zipfile.ZipFile(journey.download("download_onnx", tmp_path)).extractall(tmp_path / "onnx")
+    Image.fromarray((255 * render_canvas(drawing_of("eight"))).astype("uint8")).save(tmp_path / "eight.png")
+    command = [sys.executable, "-I", tmp_path / "onnx" / f"{run.name}.predict.py", tmp_path / "eight.png"]
+    answer = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    assert set(answer["probabilities"]) == set("0123456789")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    page.locator(".st-key-show_onnx button").first.click()  # and once more, closed while it converts
+    expect(dialog.get_by_role("progressbar")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
 
     journey.back()
     expect(about.get_by_role("tab", name="Log")).to_have_attribute("aria-selected", "true")
