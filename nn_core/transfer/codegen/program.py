@@ -15,7 +15,7 @@ from nn_core.settings import get_title
 from nn_core.task import Goal
 from nn_core.transfer.codegen.expressions import Call, Definitions, format_call, read_arguments, read_constructor
 
-__all__ = ["generate_code"]
+__all__ = ["find_output_shapes", "generate_code"]
 
 _HEAD = '''\
 """{title} as a program. It needs PyTorch, and safetensors to load the weights.
@@ -30,7 +30,9 @@ def generate_code(config: RunConfig, spec: DatasetSpec) -> str:
     prepares its inputs, and a main part. Raises ConfigError if the network cannot be built for the data."""
     with torch.device("meta"):
         model = build_model(config.model, spec.task)
-        comments = {module: f"→ {shape}" for module, shape in _outputs(model, make_blank_batch(spec.task)).items()}
+        comments = {
+            module: f"→ {shape}" for module, shape in find_output_shapes(model, make_blank_batch(spec.task)).items()
+        }
     definitions = Definitions()
     network = _network(model, config, spec, definitions, comments)
     body = [
@@ -46,7 +48,7 @@ def generate_code(config: RunConfig, spec: DatasetSpec) -> str:
     return f"{head}\n{definitions.imports(program)}\n\n{program}\n"
 
 
-def _outputs(model: nn.Module, inputs: Tensor) -> dict[nn.Module, str]:
+def find_output_shapes(model: nn.Module, inputs: Tensor) -> dict[nn.Module, str]:
     """The output shape of each module for one sample, as text, except for the whole network and for nn.Sequential."""
     found: dict[nn.Module, str] = {}
 
