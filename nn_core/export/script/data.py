@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DataSource", "find_data_source", "write_examples"]
 
-_GENERATED = ("moons", "circles", "xor", "spiral", "blobs")
+_GENERATED = ("moons", "circles", "xor", "spiral", "blobs", "slope", "hills")
 _IDX = {
     "mnist": "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "fashion_mnist": "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
@@ -40,7 +40,7 @@ class DataSource:
         needs_archive: whether `write_examples` has to write a file for the script.
         is_generated: whether the script generates them, so that another processor may round them differently.
         url: the address before the names of the files, if there are several.
-        noise_scale: of generated points, see `toy2d.read_generated`.
+        noise_scale: of generated points, see `toy2d.read_generated`; 0 for points with a value.
     """
 
     template: str
@@ -59,7 +59,8 @@ def find_data_source(dataset: Dataset) -> DataSource:
         return DataSource("data_idx.py.jinja", url=_IDX[spec.name])
     if spec.name in _GENERATED:
         assert isinstance(spec.read, partial)
-        return DataSource("data_points.py.jinja", is_generated=True, noise_scale=spec.read.args[1])
+        noise_scale = 0.0 if spec.is_regression else spec.read.args[1]
+        return DataSource("data_points.py.jinja", is_generated=True, noise_scale=noise_scale)
     size = dataset.train.inputs.nbytes + dataset.test.inputs.nbytes
     if dataset.train.group_ids is not None or size > _MAX_BYTES:
         raise BadInput(

@@ -13,6 +13,8 @@ POINTS = {
     "xor": "They fill four squares, and opposite squares are of the same class.",
     "spiral": "They form three arms that wind around each other.",
     "blobs": "They form four clusters.",
+    "slope": "The value to predict rises evenly from one corner of the square to the opposite one.",
+    "hills": "The values to predict form hills and valleys around the centre.",
 }
 NETWORKS = {
     "quick": "Three convolutions look for small patterns, then for patterns of patterns. Steps of two pixels make the picture smaller "
@@ -32,11 +34,11 @@ NETWORKS = {
     "text_attention": "A small transformer: the letters attend to each other.",
 }
 SCHEDULES = {
-    "none": "It rises during the warm-up, then it is constant.",
-    "step": "It falls by a factor every few epochs.",
-    "cosine": "It falls along half a cosine wave, almost to zero.",
-    "one_cycle": "It rises along half a cosine wave, then falls along another one, almost to zero.",
-    "plateau": "It falls by a factor when the validation loss has stopped falling.",
+    "none": "it rises during the warm-up, then it is constant.",
+    "step": "it falls by a factor every few epochs.",
+    "cosine": "it falls along half a cosine wave, almost to zero.",
+    "one_cycle": "it rises along half a cosine wave, then falls along another one, almost to zero.",
+    "plateau": "it falls by a factor when the validation loss has stopped falling.",
 }
 _LOSSES: dict[tuple[str, Goal], str] = {
     (
@@ -81,13 +83,13 @@ def describe_augmentation(settings: AugmentationSettings) -> str:
     """List how pictures are changed."""
     changes = {
         "rotate": f"rotated by up to {settings.rotate:g}°",
-        "shift": f"shifted by up to {settings.shift:g} pixels",
-        "scale": f"scaled by up to {settings.scale:.0%}",
+        "shift": f"shifted by up to {settings.shift:g} px",
+        "scale": f"scaled by up to {100 * settings.scale:g} %",
         "shear": f"slanted by up to {settings.shear:g}°",
-        "elastic": f"bent like rubber by up to {settings.elastic:g} pixels",
-        "erase": f"covered by a rectangle of up to {settings.erase:.0%} of it",
+        "elastic": f"bent like rubber by up to {settings.elastic:g} px",
+        "erase": f"covered by a rectangle of up to {100 * settings.erase:g} % of it",
         "noise": "with added noise",
-        "flip": f"mirrored in {settings.flip:.0%} of the cases",
+        "flip": f"mirrored in {100 * settings.flip:g} % of the cases",
     }
     *first, last = [text for name, text in changes.items() if getattr(settings, name)] or [""]
     return f"{', '.join(first)} and {last}" if first else last

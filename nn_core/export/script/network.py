@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import torch
 from torch import nn
@@ -58,7 +57,7 @@ def write_network(config: RunConfig, spec: DatasetSpec) -> NetworkCode:
     special = next((module for module in model.children() if type(module).__name__ in _WRITTEN_OUT), None)
     if isinstance(config.model, AutoencoderSettings) and config.model.style == "dense":
         definitions.add(type(model))
-        return NetworkCode(None, tuple(definitions.texts), _write_mirrored(model), keys)
+        return NetworkCode(None, tuple(definitions.texts), _write_mirrored(model, spec.shape), keys)
     if isinstance(model, nn.Sequential):
         call = Call("nn.Sequential")
         for module in model:
@@ -78,16 +77,14 @@ def _is_channels_last(model: nn.Module) -> bool:
     return any(weight.stride() != torch.empty(weight.shape, device="meta").stride() for weight in weights)
 
 
-def _write_mirrored(model: nn.Module) -> str:
+def _write_mirrored(model: nn.Module, shape: tuple[int, ...]) -> str:
     """Write a dense autoencoder, whose layers are created in pairs, from the outside in."""
     encoder, decoder = model.encoder, model.decoder
     assert isinstance(encoder, nn.Sequential)
     assert isinstance(decoder, nn.Sequential)
     layers = [module for module in encoder if isinstance(module, nn.Linear)]
     sizes = [layers[0].in_features, *(layer.out_features for layer in layers)]
-    assert all(before > 0 for before, _after in pairwise(sizes))
     activation = type(encoder[2]).__name__ if len(layers) > 1 else "ReLU"
-    shape = tuple(decoder[-1].unflattened_size)
     return f"""\
 sizes = {sizes}  # from the pixels to the latent numbers; the decoder has them in reverse order
 encoder, decoder = [nn.Flatten()], []

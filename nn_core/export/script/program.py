@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import base64
+import inspect
 import re
 import struct
 import textwrap
@@ -13,15 +14,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+import torch
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from torch import nn
 
 from nn_core.config.optimizers import MuonSettings
 from nn_core.data import Dataset
+from nn_core.data.builtin.function import HILL_CENTRES, HILL_WIDTH
 from nn_core.data.split import split_train_val
 from nn_core.export.script import explanations
 from nn_core.export.script.data import DataSource, find_data_source, write_examples
 from nn_core.export.script.network import NetworkCode, write_network
+from nn_core.export.script.notebook import make_notebook
 from nn_core.export.script.recorded import RecordedRun, hash_losses, hash_tensors, read_recorded_run
 from nn_core.models import describe_layers, get_goal
 from nn_core.models.parts import CharacterAttention, CharacterReader, PatchAttention, RowReader
@@ -31,7 +35,8 @@ from nn_core.runs.store import is_run_name
 from nn_core.settings import NamedSection
 from nn_core.training.losses import has_class_weights
 from nn_core.training.setup import load_training_data
-from nn_core.transfer.codegen.expressions import Definitions, format_call, read_constructor
+from nn_core.transfer.codegen.expressions import Call, Definitions, format_call, read_constructor
+from nn_core.transfer.codegen.program import format_word, format_words
 
 __all__ = ["Script", "write_script"]
 
@@ -45,6 +50,7 @@ _IMPORTS = {
     "zlib": "import zlib",
     "pairwise": "from itertools import pairwise",
     "Path": "from pathlib import Path",
+    "plt": "import matplotlib.pyplot as plt",
     "np": "import numpy as np",
     "torch": "import torch",
     "F": "import torch.nn.functional as F",
@@ -53,7 +59,7 @@ _IMPORTS = {
     "nn": "from torch import nn",
 }
 """By the name that needs them, in the order of a program."""
-_THIRD_PARTY = ("np", "torch", "F", "Image", "Tensor", "nn")
+_THIRD_PARTY = ("plt", "np", "torch", "F", "Image", "Tensor", "nn")
 _HEAD = '''\
 """{title}
 
@@ -61,9 +67,10 @@ The run was trained with NN Lab, and this file repeats it without: it needs PyTo
 
     python {file}{argument}
 
-At the end, it compares its losses and its weights with those of the run: on the CPU of the same kind, with PyTorch {torch},
-all of them are the same, bit by bit.
+At the end, it compares all losses and weights with those of the run. On the same kind of CPU and with the same PyTorch, they are
+the same, bit by bit; the run had {with_what}.
 """
+
 '''
 _FEATURES = {
     "x1": "x1",
@@ -74,7 +81,7 @@ _FEATURES = {
     "sin_x1": "(3.0 * x1).sin()",
     "sin_x2": "(3.0 * x2).sin()",
 }
-_WIDTH = 110
+_WIDTH = 118
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,7 @@ class Script:
     """A script that repeats a run.
 
     Attributes:
-        code: the cells of the script, each of which starts with a line `# %% Title` and comments.
+        code: the text of the file: Python in cells, each of which starts with a line `# %% Title` and comments, or a notebook.
         archive: writes the file that the script reads its data from; None if it needs none.
         archive_name: the name of that file.
     """
@@ -122,7 +129,9 @@ def write_script(run: RunFolder, data_folder: Path, file_name: str, *, is_notebo
     body = environment.get_template("script.py.jinja").render(context)
     body = re.sub(r"\n{4,}", "\n\n\n", re.sub(r"[ \t]+$", "", body, flags=re.MULTILINE)).strip() + "\n"
     code = f"{_write_imports(body)}\n\n{body}"
-    if not is_notebook:
+    if is_notebook:
+        code = make_notebook(code, _make_title(recorded))
+    else:
         code = _write_head(recorded, source, code, file_name) + code
     archive = (lambda stream: write_examples(dataset, data_folder, stream)) if source.needs_archive else None
     return Script(code, archive, archive_name)
@@ -157,12 +166,14 @@ def _make_context(
         "data_template": source.template,
         "is_generated": source.is_generated,
         "noise_scale": source.noise_scale,
+        "hills": HILL_CENTRES,
+        "hill_width": HILL_WIDTH,
         "url": source.url,
         "files": archive,
         "folder": f"data/{spec.name}",
-        "classes": repr(list(spec.classes)),
-        "alphabet": repr(spec.alphabet),
-        "archive_name": repr(archive_name),
+        "classes": format_words(spec.classes),
+        "alphabet": format_word(spec.alphabet),
+        "archive_name": format_word(archive_name),
         "about": explanations.POINTS.get(spec.name, ""),
         "title_comment": explanations.describe_data(spec),
         "train_count": len(dataset.train),
@@ -179,6 +190,7 @@ def _make_context(
         "balanced": has_class_weights(config.loss),
         "augmentation_about": _wrap(explanations.describe_augmentation(config.data.augmentation), " " * 80),
         "schedule_about": explanations.SCHEDULES[config.scheduler.name],
+        "trained_with": _describe_environment(run),
         "optimizer_code": _write_optimizer(config.optimizer),
         "eval_batch_size": compute_eval_batch_size(activations),
         "log_every": max(1, batches // 50, batches * config.training.epochs // 2000),
@@ -210,14 +222,19 @@ def _write_optimizer(settings: NamedSection) -> str:
     if "beta1" in arguments:
         arguments = {"betas": (arguments.pop("beta1"), arguments.pop("beta2")), **arguments}
     kind = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "adagrad": "Adagrad"}[settings.name]
+    defaults = inspect.signature(getattr(torch.optim, kind)).parameters
     fixed = {"rmsprop": "foreach=True"}.get(settings.name, "fused=True")
-    values = [f"{name}={value!r}" for name, value in arguments.items() if value]
-    return f"optimizer = torch.optim.{kind}(network.parameters(), {', '.join(['lr=LEARNING_RATE', *values, fixed])})"
+    values = [f"{name}={value!r}" for name, value in arguments.items() if value != defaults[name].default]
+    call = Call(
+        f"torch.optim.{kind}",
+        [("", "network.parameters()"), ("", "lr=LEARNING_RATE"), *(("", each) for each in (*values, fixed))],
+    )
+    return f"optimizer = {format_call(call, 0)}"
 
 
 def _write_imports(code: str) -> str:
     used = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
-    lines = {False: [], True: []}
+    lines: dict[bool, list[str]] = {False: [], True: []}
     for name, statement in _IMPORTS.items():
         if name in used:
             lines[name in _THIRD_PARTY].append(statement)
@@ -229,9 +246,9 @@ def _write_head(run: RecordedRun, source: DataSource, code: str, file_name: str)
     return _HEAD.format(
         title=_make_title(run),
         libraries=f"{' and '.join(libraries)} ",
-        file=file_name,
+        file=file_name if is_run_name(file_name) else "script.py",
         argument="" if source.is_generated else " [DATA]",
-        torch=run.environment.torch,
+        with_what=_describe_environment(run),
     )
 
 
@@ -257,3 +274,10 @@ optimizers = [
 ]
 factors = [1.0, {adamw_share}]
 """
+
+
+def _describe_environment(run: RecordedRun) -> str:
+    """Say with what the run was trained. The file that says so may come from someone else, so only harmless characters are kept."""
+    environment = run.environment
+    text = f"PyTorch {environment.torch} on {environment.system}"
+    return re.sub(r"[^\w .,+()/-]", "", text)
