@@ -188,7 +188,7 @@ def _make_context(
         "features": ", ".join(_FEATURES[name] for name in getattr(config.model, "features", ())),
         "loss_about": _wrap(explanations.describe_loss(config.loss.name, goal), "What the training makes smaller. "),
         "balanced": has_class_weights(config.loss),
-        "augmentation_about": _wrap(explanations.describe_augmentation(config.data.augmentation), " " * 80),
+        "augmentation_about": _wrap(explanations.describe_augmentation(config.data.augmentation), " " * 100),
         "schedule_about": explanations.SCHEDULES[config.scheduler.name],
         "trained_with": _describe_environment(run),
         "optimizer_code": _write_optimizer(config.optimizer),
