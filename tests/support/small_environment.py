@@ -9,7 +9,7 @@ from pathlib import Path
 
 __all__ = ["make_environment", "run_scripts"]
 
-_PACKAGES = ("torch", "numpy", "PIL")
+_PACKAGES = ("torch", "torchgen", "functorch", "numpy", "PIL")
 _NEEDED_BY_TORCH = ("filelock", "fsspec", "jinja2", "markupsafe", "mpmath", "networkx", "sympy", "typing_extensions")
 _DRIVER = """
 import contextlib, importlib.util, io, json, runpy, sys
