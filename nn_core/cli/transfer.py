@@ -28,8 +28,10 @@ def register(app: typer.Typer) -> None:
     app.command("code")(print_code)
 
 
-ExportFormat = Literal["safetensors", "pt", "zip", "code", "csv", "parquet", "tensorboard", "onnx"]
+ExportFormat = Literal["safetensors", "pt", "zip", "code", "onnx", "script", "notebook", "csv", "parquet", "tensorboard"]
 _OF_SEVERAL: tuple[ExportFormat, ...] = ("csv", "parquet", "tensorboard")
+_ENDINGS: dict[ExportFormat, str] = {"code": "py", "script": "py", "notebook": "ipynb"}
+"""Those that differ from the name of the format."""
 
 
 def export_run(
@@ -44,8 +46,9 @@ def export_run(
         ExportFormat,
         typer.Option(
             "--as",
-            help="Weights as safetensors or as a state dict (pt), the whole run (zip), a program (code), the metrics as a table (csv, "
-            "parquet), a folder of event files (tensorboard), or the network for ONNX Runtime with a program that predicts (onnx).",
+            help="Weights as safetensors or as a state dict (pt), the whole run (zip), the network as a program (code) or for ONNX Runtime with a "
+            "program that predicts (onnx), a script or a Jupyter notebook that repeats the training and proves that the result is the same "
+            "(script, notebook), the metrics as a table (csv, parquet), or a folder of event files (tensorboard).",
         ),
     ] = "safetensors",
     to: Annotated[
@@ -60,7 +63,7 @@ def export_run(
     runs = [get_run(name) for name in run_names]
     _check_together(runs, export_format)
     stem = runs[0].name if len(runs) == 1 else "metrics"
-    target = to or Path(f"{stem}.{'py' if export_format == 'code' else export_format}")
+    target = to or Path(f"{stem}.{_ENDINGS.get(export_format, export_format)}")
     try:
         if export_format == "tensorboard":
             _write_event_files(runs, target)
@@ -101,6 +104,8 @@ def _write_run(run: RunFolder, export_format: ExportFormat, target: Path) -> Non
     match export_format:
         case "zip":
             replace_file(target, lambda stream: write_archive(run, stream))
+        case "script" | "notebook":
+            _write_script(run, target, is_notebook=export_format == "notebook")
         case "code":
             replace_bytes(target, _generate_program(run).encode())
         case "safetensors" | "pt":
@@ -121,6 +126,18 @@ def _write_onnx(run: RunFolder, target: Path) -> None:
         file=sys.stderr,
     )
     print(get_program_file(target))
+
+
+def _write_script(run: RunFolder, target: Path, *, is_notebook: bool) -> None:
+    """Write a script or a notebook that repeats the run, and beside it the data that it needs. Raises OSError, NNLabError."""
+    from nn_core.export.script import write_script
+
+    script = write_script(run, get_data_folder(), target.name, is_notebook=is_notebook)
+    if script.archive:
+        data = target.with_name(script.archive_name)
+        replace_file(data, script.archive)
+        print(_("Its data are in {file}, which it needs.").format(file=data), file=sys.stderr)
+    replace_bytes(target, script.code.encode())
 
 
 def _write_event_files(runs: list[RunFolder], folder: Path) -> None:

@@ -15,7 +15,7 @@ from nn_core.settings import get_title
 from nn_core.task import Goal
 from nn_core.transfer.codegen.expressions import Call, Definitions, format_call, read_arguments, read_constructor
 
-__all__ = ["generate_code"]
+__all__ = ["find_output_shapes", "format_word", "format_words", "generate_code"]
 
 _HEAD = '''\
 """{title} as a program. It needs PyTorch, and safetensors to load the weights.
@@ -30,7 +30,9 @@ def generate_code(config: RunConfig, spec: DatasetSpec) -> str:
     prepares its inputs, and a main part. Raises ConfigError if the network cannot be built for the data."""
     with torch.device("meta"):
         model = build_model(config.model, spec.task)
-        comments = {module: f"→ {shape}" for module, shape in _outputs(model, make_blank_batch(spec.task)).items()}
+        comments = {
+            module: f"→ {shape}" for module, shape in find_output_shapes(model, make_blank_batch(spec.task)).items()
+        }
     definitions = Definitions()
     network = _network(model, config, spec, definitions, comments)
     body = [
@@ -46,7 +48,7 @@ def generate_code(config: RunConfig, spec: DatasetSpec) -> str:
     return f"{head}\n{definitions.imports(program)}\n\n{program}\n"
 
 
-def _outputs(model: nn.Module, inputs: Tensor) -> dict[nn.Module, str]:
+def find_output_shapes(model: nn.Module, inputs: Tensor) -> dict[nn.Module, str]:
     """The output shape of each module for one sample, as text, except for the whole network and for nn.Sequential."""
     found: dict[nn.Module, str] = {}
 
@@ -110,21 +112,23 @@ def _network(
 
 def _constants(spec: DatasetSpec, goal: Goal) -> str:
     """The constants of the data. Names of classes may come from the user, so they are always quoted."""
-    lines = [f"CLASSES = {_words(spec.classes)}"] if goal == "classify" else []
+    lines = [f"CLASSES = {format_words(spec.classes)}"] if goal == "classify" else []
     if spec.kind == "text":
-        lines += [f"ALPHABET = {_quoted(spec.alphabet)}", f"LENGTH = {spec.shape[0]}"]
+        lines += [f"ALPHABET = {format_word(spec.alphabet)}", f"LENGTH = {spec.shape[0]}"]
     else:
         each = "of pixels from 0 to 1, for each channel" if spec.kind == "pictures" else "of each axis"
         lines += [f"MEAN, STD = {spec.mean!r}, {spec.std!r}  # {each}"]
     return "\n".join(lines)
 
 
-def _words(words: tuple[str, ...]) -> str:
-    in_one = ", ".join(map(_quoted, words))
-    return f"[{in_one}]" if len(in_one) < 100 else "\n".join(["[", *(f"    {_quoted(word)}," for word in words), "]"])
+def format_words(words: tuple[str, ...]) -> str:
+    in_one = ", ".join(map(format_word, words))
+    return (
+        f"[{in_one}]" if len(in_one) < 100 else "\n".join(["[", *(f"    {format_word(word)}," for word in words), "]"])
+    )
 
 
-def _quoted(word: str) -> str:
+def format_word(word: str) -> str:
     """A Python literal, in double quotes where that needs no escaping."""
     literal = repr(word)
     return f'"{literal[1:-1]}"' if literal[0] == "'" and '"' not in word else literal
