@@ -12,13 +12,14 @@ from nn_core.cli import (
     control,
     data,
     diagnose,
+    export,
+    import_file,
     manage_runs,
     predict,
     robustness,
     runs,
     seeds,
     train,
-    transfer,
     vitals,
 )
 from nn_core.errors import BadInput, NNLabError
@@ -45,7 +46,8 @@ for module in (
     robustness,
     backprop,
     predict,
-    transfer,
+    export,
+    import_file,
     data,
 ):
     module.register(app)
