@@ -51,7 +51,7 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "plateau": ("mlp", "scheduler.name=plateau", "scheduler.patience=1", "training.patience=2", "training.epochs=8", "optimizer.name=rmsprop", "optimizer.lr=0.01", "loss.name=multi_margin", "loss.class_weights=balanced"),
     "steps": ("simple_net", "scheduler.name=step", "scheduler.every=1", "scheduler.warmup=0.3", "optimizer.name=adagrad", "loss.name=mse", "loss.class_weights=balanced"),
     "muon": ("attention", "optimizer.name=muon", "scheduler.name=cosine"),
-    "convolutional": ("autoencoder", "model.style=convolutional", "loss.name=binary_cross_entropy", "training.ema=0.99"),
+    "convolutional": ("autoencoder", "model.style=convolutional", "loss.name=binary_cross_entropy", "data.augmentation.shift=2", "training.ema=0.99"),
     "gru": ("rnn", "model.cell=gru", "model.layers=2", "model.both_directions=true", "model.dropout=0.3", "data.scaling=0-255-inverted"),
     "plain_rnn": ("text_rnn", "model.cell=rnn", "model.both_directions=false"),
     "residual": ("cnn", f"model.blocks={BLOCKS}", "model.head=flatten", "model.activation=silu"),
