@@ -27,6 +27,8 @@ from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, create_run
 from nn_core.runs.metrics import append_metrics
 
+pytestmark = pytest.mark.timeout(1200)  # one fixture trains a run of each preset and of each variant
+
 SEEDS = range(int(os.environ.get("EXPORT_SEEDS", "1")))
 """The runs of each preset. Three take minutes: EXPORT_SEEDS=3."""
 SMALL = ("training.device=cpu", "training.epochs=2", "data.train_examples=120")

@@ -60,7 +60,7 @@ def run_scripts(environment: Path, calls: Sequence[Sequence[str]], folder: Path)
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=900,
     )
     assert result.returncode == 0, result.stderr[-3000:]
     return {file: (said, error) for file, (said, error) in json.loads(result.stdout).items()}
