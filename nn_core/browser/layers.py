@@ -174,7 +174,8 @@ def _describe_pool(module: nn.MaxPool2d | nn.AvgPool2d | nn.AdaptiveAvgPool2d, b
 
 
 def _describe_batch_norm(module: nn.BatchNorm1d | nn.BatchNorm2d, before: Shape) -> Layer:
-    assert module.running_mean is not None and module.running_var is not None
+    assert module.running_mean is not None
+    assert module.running_var is not None
     scale = module.weight.double() / (module.running_var.double() + module.eps).sqrt()
     shift = module.bias.double() - module.running_mean.double() * scale
     return Layer("affine", {"channels": before[0], "size": prod(before[1:])}, {"scale": scale, "shift": shift})
