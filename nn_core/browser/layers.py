@@ -65,7 +65,7 @@ class _Describer:
         layers: list[Layer] = []
         for module in modules:
             for layer in self._describe_module(module):
-                if layers and layer.kind == "affine" and _can_take_affine(layers[-1]):
+                if layers and layer.kind == "affine" and _can_take(layers[-1], layer):
                     layers[-1] = _fold_affine(layers[-1], layer)
                 else:
                     layers.append(layer)
@@ -200,8 +200,10 @@ def _describe_tree(node: Node) -> Setting:
     return [node.op, *map(_describe_tree, node.args)] if node.args else node.op
 
 
-def _can_take_affine(layer: Layer) -> bool:
-    return layer.kind == "conv2d" or (layer.kind == "dense" and layer.settings["count"] == 1)
+def _can_take(layer: Layer, affine: Layer) -> bool:
+    """Whether the affine layer scales whole outputs of the layer before it, which after a Flatten it may not."""
+    can_fold = layer.kind == "conv2d" or (layer.kind == "dense" and layer.settings["count"] == 1)
+    return can_fold and len(layer.tensors["weight"]) == affine.settings["channels"]
 
 
 def _fold_affine(layer: Layer, affine: Layer) -> Layer:
