@@ -24,6 +24,7 @@ import torch
 from nn_core.browser import BROWSER_SCRIPTS, Precision
 from nn_core.browser.network import check_runs_in_browser, choose_precision, convert_network
 from nn_core.cli.runs import get_run
+from nn_core.data import DataSettings, load_dataset
 from nn_core.data.builtin.pen_digits import read_pen_drawings
 from nn_core.data.transforms import resize_to_spec
 from nn_core.drawings import Drawing
@@ -59,6 +60,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("runs", nargs="*", default=[str(SHIPPED_RUN)])
     parser.add_argument("--most", type=int, help="at most this many examples of each kind")
+    parser.add_argument("--data", help="the data set whose test pictures are used, such as mnist")
     parser.add_argument("--precision", choices=get_args(Precision), nargs="*")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -68,13 +70,18 @@ def main() -> None:
         run = get_run(name)
         network = load_network(run, get_data_folder())
         check_runs_in_browser(network)
-        held_out = load_held_out_data(run.config(), get_data_folder())
-        pictures = held_out.test.inputs[: options.most]
+        if options.data:
+            data = load_dataset(DataSettings(name=options.data), get_data_folder(), download=False)
+            examples, test = data.spec.name, data.test
+        else:
+            held_out = load_held_out_data(run.config(), get_data_folder())
+            examples, test = held_out.spec.name, held_out.test
+        pictures = test.inputs[: options.most]
         drawings = [drawing for drawing, _label in islice(read_pen_drawings(), options.most)]
         chosen = choose_precision(network)
         for precision in options.precision or [chosen]:
             title = f"`{run.name}`", f"{precision}{' (chosen)' if precision == chosen else ''}"
-            print(compare(network, precision, title, held_out.spec.name, pictures), flush=True)
+            print(compare(network, precision, title, examples, pictures), flush=True)
             print(compare(network, precision, title, "pen digits, strokes", drawings), flush=True)
 
 
