@@ -30,6 +30,8 @@ MAX_DIFFERENCE = 1e-4
 """Between the probabilities in the browser and those of the server's single view."""
 _CHECKED = 100
 """Drawings that a precision is checked with."""
+_MARGIN = 4
+"""For `pretrained-digits`, the largest difference for 17,494 examples is four times that for these drawings."""
 
 
 @dataclass(frozen=True)
@@ -93,14 +95,14 @@ def convert_network(network: TrainedNetwork, precision: Precision) -> BrowserNet
 
 
 def choose_precision(network: TrainedNetwork) -> Precision:
-    """Return the smallest precision with the same labels and, within `MAX_DIFFERENCE`, the same probabilities for drawn digits."""
+    """Return the smallest precision that gives drawn digits the same labels and nearly the same probabilities."""
     pictures = _make_check_pictures(network)
     exact = _compute_probabilities(network, network.model, pictures)
     precisions: tuple[Precision, ...] = get_args(Precision)
     for precision in precisions[:-1]:
         rounded = _compute_probabilities(network, round_weights(network.model, precision), pictures)
         is_same = bool((rounded.argmax(dim=1) == exact.argmax(dim=1)).all())
-        if is_same and float((rounded - exact).abs().max()) <= MAX_DIFFERENCE:
+        if is_same and float((rounded - exact).abs().max()) <= MAX_DIFFERENCE / _MARGIN:
             return precision
     return "float32"
 
