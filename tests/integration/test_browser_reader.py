@@ -1,6 +1,7 @@
 """reader.js in Node gives the answers of the server's single view: every preset that reads pictures, every kind of layer, hostile names."""
 
 import json
+import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -133,7 +134,7 @@ def test_the_modules_joined_to_one_give_the_same_answers(tmp_path: Path) -> None
 @pytest.mark.parametrize("name", get_browser_scripts())
 def test_the_scripts_are_valid_and_evaluate_no_text(name: str) -> None:
     source = get_browser_scripts()[name]
-    assert not {"eval(", "Function(", "import(", "WebAssembly", "innerHTML"} & set(source.replace("(", "( ").split())
+    assert not re.search(r"\b(eval|Function|import|setTimeout)\(|WebAssembly|innerHTML", source)
     check = subprocess.run([find_node(), "--check", "--input-type=module", "-"], input=source, text=True, check=False)
     assert check.returncode == 0
 
