@@ -84,14 +84,16 @@ function compileTree(tree) {
 // Relative error of 1 - erf below 1.2e-7: Press et al., Numerical Recipes, the approximation erfcc.
 function computeErf(x) {
   const t = 1 / (1 + 0.5 * Math.abs(x));
-  const coefficients = [
-    0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418, 0.37409196, 1.00002368,
-    -1.26551223,
-  ];
-  let exponent = 0;
-  for (let i = 0; i < coefficients.length; i++) {
-    exponent = exponent * t + coefficients[i];
-  }
+  let exponent = 0.17087277;
+  exponent = exponent * t - 0.82215223;
+  exponent = exponent * t + 1.48851587;
+  exponent = exponent * t - 1.13520398;
+  exponent = exponent * t + 0.27886807;
+  exponent = exponent * t - 0.18628806;
+  exponent = exponent * t + 0.09678418;
+  exponent = exponent * t + 0.37409196;
+  exponent = exponent * t + 1.00002368;
+  exponent = exponent * t - 1.26551223;
   const rest = t * Math.exp(exponent - x * x);
   return x >= 0 ? 1 - rest : rest - 1;
 }

@@ -165,7 +165,6 @@ function buildAttend({ tokens, dimension, heads }) {
   const out = new Float32Array(tokens * dimension), size = dimension / heads, scale = 1 / Math.sqrt(size);
   const scores = new Float32Array(tokens);
   return (input) => {
-    out.fill(0);
     for (let head = 0; head < heads; head++) {
       for (let token = 0; token < tokens; token++) {
         const query = token * 3 * dimension + head * size, place = token * dimension + head * size;
@@ -178,11 +177,12 @@ function buildAttend({ tokens, dimension, heads }) {
           scores[other] = score * scale;
         }
         applySoftmax(scores, 0, tokens);
-        for (let other = 0; other < tokens; other++) {
-          const value = (other * 3 + 2) * dimension + head * size;
-          for (let i = 0; i < size; i++) {
-            out[place + i] += scores[other] * input[value + i];
+        for (let i = 0; i < size; i++) {
+          let sum = 0;
+          for (let other = 0, value = 2 * dimension + head * size + i; other < tokens; other++, value += 3 * dimension) {
+            sum += scores[other] * input[value];
           }
+          out[place + i] = sum;
         }
       }
     }
