@@ -17,6 +17,7 @@ __all__ = [
     "launched_browser",
     "new_page",
     "open_page",
+    "pen_down",
     "wait_for_app",
     "wait_for_event",
 ]
@@ -84,11 +85,19 @@ def wait_for_event(page: Page, condition: Callable[[], object], what: str) -> No
 
 def draw_stroke(page: Page, points_drawn: Sequence[Point]) -> None:
     """Draw with the mouse, in canvas pixels, with some points in between."""
+    with pen_down(page, points_drawn):
+        pass
+
+
+@contextmanager
+def pen_down(page: Page, points: Sequence[Point]) -> Iterator[None]:
+    """Inside, the mouse has drawn these points, in canvas pixels, and its button is still pressed."""
     left, top = _canvas_corner(page)
-    for number, (x, y) in enumerate(points_drawn):
+    for number, (x, y) in enumerate(points):
         page.mouse.move(left + x, top + y, steps=8 if number else 1)
         if number == 0:
             page.mouse.down()
+    yield
     page.mouse.up()
 
 
