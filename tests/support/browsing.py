@@ -90,14 +90,18 @@ def draw_stroke(page: Page, points_drawn: Sequence[Point]) -> None:
 
 
 @contextmanager
-def pen_down(page: Page, points: Sequence[Point]) -> Iterator[None]:
-    """Inside, the mouse has drawn these points, in canvas pixels, and its button is still pressed."""
+def pen_down(page: Page, points: Sequence[Point]) -> Iterator[Callable[[Sequence[Point]], None]]:
+    """Inside, the mouse has drawn these points, in canvas pixels, and its button is still pressed. Yields what draws further points."""
     left, top = _canvas_corner(page)
-    for number, (x, y) in enumerate(points):
-        page.mouse.move(left + x, top + y, steps=8 if number else 1)
-        if number == 0:
-            page.mouse.down()
-    yield
+
+    def move(more: Sequence[Point]) -> None:
+        for x, y in more:
+            page.mouse.move(left + x, top + y, steps=8)
+
+    page.mouse.move(left + points[0][0], top + points[0][1])
+    page.mouse.down()
+    move(points[1:])
+    yield move
     page.mouse.up()
 
 

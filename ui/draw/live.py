@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from nn_core.data import DatasetSpec
 from nn_core.drawings import Drawing

@@ -124,4 +124,6 @@ def _hash_file(file: Path, _modified_ns: int) -> str:
 def _hash_code() -> str:
     """Hash the files of `nn_core.browser`. The package is not imported, because it imports torch."""
     files = sorted((Path(nn_core.__file__).parent / "browser").glob("*.*"))
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files if file.suffix in (".py", ".js"))).hexdigest()[:16]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files if file.suffix in (".py", ".js"))).hexdigest()[
+        :16
+    ]
