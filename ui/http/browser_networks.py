@@ -12,7 +12,6 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from urllib.parse import quote, unquote
 
 import nn_core
 from nn_core.data import find_configured_dataset
@@ -38,8 +37,8 @@ class BrowserFile:
 
 
 def make_network_path(run: RunFolder) -> str:
-    """Return the path of the run's network, relative to the root of the server. Raises NNLabError."""
-    return f"{FOLDER}/{_hash_network(run)}/{quote(run.name, safe='')}"
+    """Return the path of the run's network, relative to the root of the server and not percent-encoded. Raises NNLabError."""
+    return f"{FOLDER}/{_hash_network(run)}/{run.name}"
 
 
 def make_script_path() -> str:
@@ -57,7 +56,7 @@ def find_browser_file(path: str) -> BrowserFile | None:
         return _read_script()
     digest, _slash, name = path.removeprefix(f"{FOLDER}/").partition("/")
     try:
-        run = find_run(get_runs_folder(), unquote(name))
+        run = find_run(get_runs_folder(), name)
         is_current = digest == _hash_network(run)
     except NNLabError:
         return None

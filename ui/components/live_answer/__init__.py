@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
+from nn_core.formatting import CERTAIN, format_confidence
 from nn_core.i18n import _
 from ui.components.shared import declare_component
 
@@ -23,8 +24,11 @@ def show_live_label(*, pen: str, drawing: str) -> None:
         pen: the key of the `pen_reader` that it follows.
         drawing: identifies the drawing that the server's answer belongs to.
     """
-    certainty = _("So far {share} sure. One view, read in your browser.")
-    _mount(key=f"{pen}_live_label", data={"part": "label", "key": pen, "drawing": drawing, "certainty": certainty})
+    text = {
+        "certainty": _("So far {share} sure, in one view."),
+        "highest": {"share": CERTAIN, "text": format_confidence(1)},
+    }
+    _mount(key=f"{pen}_live_label", data={"part": "label", "key": pen, "drawing": drawing, **text})
 
 
 def show_live_input(picture: Pixels | None, *, width: int, height: int, pen: str, drawing: str) -> None:

@@ -22,15 +22,12 @@ function hideLabel(root) {
   for (const line of root.children) line.textContent = "";
 }
 
-function drawLabel(root, { label, probabilities }, { certainty }) {
-  const [large, small] = root.children;
+// The share is formatted like that of the server's answer.
+function drawLabel(root, { label, probabilities }, { certainty, highest }) {
+  const [large, small] = root.children, share = Math.max(...probabilities);
   large.textContent = label;
-  small.textContent = fillIn(certainty, { share: formatShare(Math.max(...probabilities)) });
+  small.textContent = fillIn(certainty, { share: share < highest.share ? `${(share * 100).toFixed(1)}\u00a0%` : highest.text });
   root.hidden = false;
-}
-
-function formatShare(share) {
-  return share > 0.999 ? "> 99.9\u00a0%" : `${(share * 100).toFixed(1)}\u00a0%`;
 }
 
 function buildInput(root) {

@@ -50,8 +50,8 @@ def show_pen_reader(
             "text": {
                 "loading": _("While you draw: the network for your browser is being loaded …"),
                 "ready": _(
-                    "While you draw: one view, read in your browser. When you lift the pen: the server's full answer, which "
-                    "compares several views, reads several digits and refuses what the network does not know."
+                    "While you draw: one view, read in your browser. When you lift the pen: several views, several digits, and a "
+                    "refusal of what is unknown."
                 ),
                 "refused": _("The answer appears when you lift the pen. {reason}"),
                 "failed": _(

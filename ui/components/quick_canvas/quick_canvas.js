@@ -33,16 +33,18 @@ function prepare(container, size) {
   return true;
 }
 
-// Collects the points of a stroke as the canvas does: of the first finger, or of the main button, also outside the canvas.
+// Collects the points of a stroke as the canvas does: of the first finger, or of the main button, also outside the canvas. The canvas
+// listens to mouse and touch events, of which only the latter have fractions of a pixel.
 function followPointer(down, size) {
   const canvas = down.target;
   if (!down.isPrimary || down.button !== 0 || canvas.tagName !== "CANVAS") return;
   const points = [], ended = new AbortController();
+  const snap = down.pointerType === "touch" ? (place) => place : Math.floor;
   const report = (event, phase) => {
     if (event.pointerId !== down.pointerId) return;
     if (phase === "down" || phase === "move") {
       const { left, top, width, height } = canvas.getBoundingClientRect();
-      points.push([((event.clientX - left) * size) / width, ((event.clientY - top) * size) / height]);
+      points.push([((snap(event.clientX) - left) * size) / width, ((snap(event.clientY) - top) * size) / height]);
     } else ended.abort();
     reportPen(phase, points, event.timeStamp);
   };
