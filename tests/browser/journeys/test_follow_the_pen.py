@@ -125,6 +125,9 @@ def test_the_answer_follows_the_pen(
     with pen_down(page, stroke):
         expect(answer.live).to_be_visible()
         assert answer.live.text_content() in HOSTILE
+        box = answer.live.bounding_box()
+        assert box
+        assert box["height"] < 120, "a long name covers nothing else"
         check_rows(page.locator(".st-key-prediction_bars .row"))
         journey.picture("hostile names")
     expect(answer.live).to_be_hidden()
