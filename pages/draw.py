@@ -12,9 +12,11 @@ from ui.app.next_steps import change_a_setting, see_mistakes, show_next_steps
 from ui.app.text import escape_markdown
 from ui.app.widgets import stop_without_network
 from ui.auth.permissions import can_change
+from ui.components.pen_reader import identify_drawing
 from ui.draw.canvas import PEN, SIZE, draw_canvas
 from ui.draw.explain import Question, explain_answer
 from ui.draw.finetune import show_correct_button, show_corrections
+from ui.draw.live import read_while_drawing
 from ui.draw.picture_ink import show_advice, show_taken_ink
 from ui.draw.pins import show_pin_button, show_pinned_drawings
 from ui.draw.prediction_view import has_only_digits, show_reading
@@ -47,12 +49,19 @@ def show_canvas(run: RunFolder, spec: DatasetSpec) -> None:
         drawing = read_canvas(strokes, size=SIZE, pen_width=PEN)
         reading = read_drawing(network, drawing)
         if has_only_digits(spec.classes):
-            invitation, when = _("Draw a digit"), _("The answer appears when you lift the pen.")
+            invitation, when = _("Draw a digit"), _("One digit, or several in a row.")
         else:
-            invitation = _("Draw one of these")
-            when = _("{names}. The answer appears when you lift the pen.").format(names=describe_classes(spec))
+            invitation, when = _("Draw one of these"), _("{names}.").format(names=describe_classes(spec))
         with right:
-            shown = show_reading(reading, spec, key="prediction", invitation=invitation, when=when)
+            shown = show_reading(
+                reading,
+                spec,
+                key="prediction",
+                invitation=invitation,
+                when=when,
+                drawing=identify_drawing(drawing),
+            )
+            read_while_drawing(run, spec, drawing, key="prediction")
             if shown is not None:
                 with st.container(key="draw_actions", horizontal=True):  # stays empty for viewers
                     show_correct_button(shown.source, spec)

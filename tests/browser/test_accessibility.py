@@ -98,6 +98,14 @@ def draw_a_seven(page: Page) -> None:
     expect(page.locator(".st-key-prediction p").first).to_have_text(re.compile(r"^\d$"), timeout=PATIENCE_MS)
 
 
+def lower_the_pen(page: Page) -> None:
+    page.locator(".st-key-prediction_pen_reader [data-state=ready]").wait_for(timeout=PATIENCE_MS)
+    page.get_by_role("application", name="Drawing area for the keyboard").focus()
+    for key in ("Space", *["ArrowDown"] * 6):
+        page.keyboard.press(key)
+    expect(page.locator(".st-key-prediction_live_label b")).to_have_text(re.compile(r"^\d$"), timeout=PATIENCE_MS)
+
+
 def upload_a_number(page: Page) -> None:
     page.get_by_role("tab", name="Upload a picture").click()
     page.locator(".st-key-picture input[type=file]").set_input_files(NUMBER)
@@ -244,6 +252,7 @@ LOOKS = {
     "mistakes in the plane": Look("evaluate?run=plane"),
     "errors of values in the plane": Look("evaluate?run=values"),
     "an answer": Look("draw", draw_a_seven),
+    "an answer while the pen is down": Look("draw", lower_the_pen),
     "a number in a picture": Look("draw", upload_a_number),
     "a name": Look("text?run=names", type_a_name),
     "attention": Look("inside?run=looker"),

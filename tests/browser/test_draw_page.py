@@ -197,6 +197,19 @@ def test_a_finger_scrolls_beside_the_canvas_but_not_on_it(browser: Browser, app:
         wait_until(lambda: scrolled(page) > at, "the page scrolls under a finger beside the canvas")
 
 
+def test_the_answer_follows_a_finger(browser: Browser, app: AppServer) -> None:
+    with new_page(browser, PHONE, touch=True) as page:
+        answer = open_canvas(page, app)
+        expect(page.locator(".st-key-prediction_pen_reader [data-state=ready]")).to_be_visible(timeout=60_000)
+        page.evaluate("""() => document.addEventListener("nn-lab-live-answer", ({ detail }) => {
+          if (detail.answer) window.lastLabel = detail.answer.label;
+        })""")
+        draw_strokes(page, [SEVEN], touch=True)
+        assert page.evaluate("window.lastLabel") == "7"
+        expect(answer).to_have_text("7")
+        expect(page.locator(".st-key-prediction_live_label b")).to_be_hidden()
+
+
 def test_a_stroke_may_begin_in_any_corner(browser: Browser, app: AppServer) -> None:
     with new_page(browser, PHONE, touch=True) as page:
         answer = open_canvas(page, app)

@@ -17,6 +17,7 @@ __all__ = [
     "launched_browser",
     "new_page",
     "open_page",
+    "pen_down",
     "wait_for_app",
     "wait_for_event",
 ]
@@ -84,11 +85,23 @@ def wait_for_event(page: Page, condition: Callable[[], object], what: str) -> No
 
 def draw_stroke(page: Page, points_drawn: Sequence[Point]) -> None:
     """Draw with the mouse, in canvas pixels, with some points in between."""
+    with pen_down(page, points_drawn):
+        pass
+
+
+@contextmanager
+def pen_down(page: Page, points: Sequence[Point]) -> Iterator[Callable[[Sequence[Point]], None]]:
+    """Inside, the mouse has drawn these points, in canvas pixels, and its button is still pressed. Yields what draws further points."""
     left, top = _canvas_corner(page)
-    for number, (x, y) in enumerate(points_drawn):
-        page.mouse.move(left + x, top + y, steps=8 if number else 1)
-        if number == 0:
-            page.mouse.down()
+
+    def move(more: Sequence[Point]) -> None:
+        for x, y in more:
+            page.mouse.move(left + x, top + y, steps=8)
+
+    page.mouse.move(left + points[0][0], top + points[0][1])
+    page.mouse.down()
+    move(points[1:])
+    yield move
     page.mouse.up()
 
 

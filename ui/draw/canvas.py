@@ -57,7 +57,7 @@ def draw_canvas(*, test_digits: bool = False) -> object:
             key=_CANVAS,
             on_change=_confirm,
         )
-        improve_canvas(key="quick_canvas")
+        improve_canvas(key="quick_canvas", size=SIZE)
         state[_SHOWN] = state[_REQUESTED] if state[_IS_PENDING] else result.json_data
         show_keyboard_canvas(key=_KEYBOARD, size=SIZE, pen_width=PEN, strokes=len(_get_strokes()), on_keys=_apply_keys)
     with st.container(key="canvas_buttons", horizontal=True, width=SIZE):

@@ -1,20 +1,20 @@
 // The canvas sends a stroke after 200 ms, or when its button "Update the app" is pressed. This script presses it when the pen is
 // lifted. It also removes the toolbar, which is an invisible overlay at the upper edge of the canvas: a finger that begins a stroke
-// there would press "Reset". The page has visible buttons.
+// there would press "Reset". The page has visible buttons. And it reports each movement of the pen to the page (pen.js).
 
 const RETRY_MS = 50; // while the canvas is loading
 
-export default function ({ parentElement }) {
+export default function ({ parentElement, data }) {
   const container = (parentElement.host ?? parentElement).closest("[class*=st-key-draw_canvas]");
   let timer;
   const tryPrepare = () => {
-    if (container?.isConnected && !prepare(container)) timer = setTimeout(tryPrepare, RETRY_MS);
+    if (container?.isConnected && !prepare(container, data.size)) timer = setTimeout(tryPrepare, RETRY_MS);
   };
   tryPrepare();
   return () => clearTimeout(timer);
 }
 
-function prepare(container) {
+function prepare(container, size) {
   const roots = [...container.querySelectorAll("*")].map((element) => element.shadowRoot);
   const root = roots.find((found) => found?.querySelector(".dc-toolbar"));
   if (!root) return false;
@@ -29,5 +29,27 @@ function prepare(container) {
   for (const [down, up] of [["mousedown", "mouseup"], ["touchstart", "touchend"]]) {
     root.addEventListener(down, () => document.addEventListener(up, send, { once: true }), { passive: true });
   }
+  root.addEventListener("pointerdown", (event) => followPointer(event, size));
   return true;
+}
+
+// Collects the points of a stroke as the canvas does: of the first finger, or of the main button, also outside the canvas. The canvas
+// listens to mouse and touch events, of which only the latter have fractions of a pixel.
+function followPointer(down, size) {
+  const canvas = down.target;
+  if (!down.isPrimary || down.button !== 0 || canvas.tagName !== "CANVAS") return;
+  const points = [], ended = new AbortController();
+  const snap = down.pointerType === "touch" ? (place) => place : Math.floor;
+  const report = (event, phase) => {
+    if (event.pointerId !== down.pointerId) return;
+    if (phase === "down" || phase === "move") {
+      const { left, top, width, height } = canvas.getBoundingClientRect();
+      points.push([((snap(event.clientX) - left) * size) / width, ((snap(event.clientY) - top) * size) / height]);
+    } else ended.abort();
+    reportPen(phase, points, event.timeStamp);
+  };
+  report(down, "down");
+  for (const [type, phase] of [["pointermove", "move"], ["pointerup", "up"], ["pointercancel", "cancel"]]) {
+    document.addEventListener(type, (event) => report(event, phase), { signal: ended.signal, passive: true });
+  }
 }
