@@ -1,0 +1,193 @@
+"""Builds the file: the network's weights, what reads drawings with them, and the pad, in one page that loads nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from base64 import b64encode
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from nn_core.browser import build_browser_network, join_browser_scripts
+from nn_core.data import DatasetSpec, find_configured_dataset
+from nn_core.formatting import format_bytes, format_percent
+from nn_core.i18n import _
+from nn_core.runs import RunFolder, make_titles
+from nn_core.runs.reports import ClassificationReport
+
+__all__ = ["OfflinePage", "build_page", "write_worker"]
+
+_HERE = Path(__file__).parent
+_IMPORT = re.compile(r'^import \{[^}]*\} from "[^"]+";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:function|const) (\w+))", re.MULTILINE)
+_END_OF_SCRIPT = re.compile(r"<(?=/script|script|!--)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class OfflinePage:
+    """A page that works by itself.
+
+    Attributes:
+        title: of the run.
+        html: the file.
+        policy: its Content-Security-Policy, which is in the file as well.
+    """
+
+    title: str
+    html: bytes
+    policy: str
+
+    @cached_property
+    def digest(self) -> str:
+        """Changes with the page."""
+        return hashlib.sha256(self.html).hexdigest()[:16]
+
+
+def build_page(run: RunFolder, data_folder: Path, *, is_served: bool = False) -> OfflinePage:
+    """Build the page of a run.
+
+    Args:
+        run: a run whose network reads drawings.
+        data_folder: with the run's data set, whose classes are in the page.
+        is_served: whether a server offers it to be installed, with a manifest and a service worker beside it.
+
+    Raises:
+        BadInput: the network cannot run in a browser.
+    """
+    network = build_browser_network(run, data_folder)
+    spec = find_configured_dataset(run.config().data, data_folder)
+    title = make_titles([run])[run.name]
+    style, script = (_HERE / "pad.css").read_text(encoding="utf-8"), _join_scripts()
+    texts = _make_texts(spec)
+    policy = _make_policy(style, script, is_served=is_served)
+    html = _make_environment().get_template("page.html.jinja").render(
+        title=title,
+        data=spec.title,
+        policy=policy,
+        style=Markup(style),
+        script=Markup(script),
+        network=b64encode(network.payload).decode(),
+        texts=texts,
+        texts_json=Markup(json.dumps(texts).replace("<", "\\u003c")),
+        what=_describe_page(spec),
+        facts=_describe_network(run, len(network.payload), network.precision),
+        file_name=f"{run.name}.html",
+        is_served=is_served,
+    )
+    return OfflinePage(title, html.encode(), policy)
+
+
+def write_worker(page: OfflinePage, address: str) -> str:
+    """Write the service worker that keeps a served page.
+
+    Args:
+        page: to be kept.
+        address: where it is served, which distinguishes it from those of other runs.
+    """
+    name = json.dumps(f"{address}#{page.digest}")[1:-1]
+    return (_HERE / "worker.js").read_text(encoding="utf-8").replace("{{ page }}", name)
+
+
+def _make_policy(style: str, script: str, *, is_served: bool) -> str:
+    """Allow only the page's own style and script, by their hashes, and no connection."""
+    beside = " 'self'" if is_served else ""
+    sources = {
+        "default-src": "'none'",
+        "script-src": f"'sha256-{_hash(script)}'",
+        "style-src": f"'sha256-{_hash(style)}'",
+        "img-src": f"data:{beside}",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        **({"manifest-src": "'self'", "worker-src": "'self'"} if is_served else {}),
+    }
+    return "; ".join(f"{name} {allowed}" for name, allowed in sources.items())
+
+
+def _hash(text: str) -> str:
+    return b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _join_scripts() -> str:
+    """Return all scripts as one, in which no `</script>` ends it early."""
+    parts = [_enclose(join_browser_scripts())]
+    parts += [_enclose((_HERE / name).read_text(encoding="utf-8")) for name in ("pen.js", "answer.js")]
+    parts.append(_IMPORT.sub("", (_HERE / "pad.js").read_text(encoding="utf-8")))
+    return _END_OF_SCRIPT.sub(r"\\x3c", "\n".join(parts))
+
+
+def _enclose(module: str) -> str:
+    """Put a module into a function, so that its private names do not meet those of others."""
+    exported = ", ".join(_EXPORT.findall(module))
+    body = _EXPORT.sub("", _IMPORT.sub("", module))
+    return f"const {{ {exported} }} = (() => {{\n{body}\nreturn {{ {exported} }};\n}})();"
+
+
+@cache
+def _make_environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("nn_core.export.page", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_callables(_, lambda one, many, count: one if count == 1 else many)  # type: ignore[attr-defined]
+    return environment
+
+
+def _has_only_digits(spec: DatasetSpec) -> bool:
+    return set(spec.classes) <= set("0123456789")
+
+
+def _make_texts(spec: DatasetSpec) -> dict[str, str]:
+    """The texts of the scripts. Those in braces are replaced there."""
+    return {
+        "drawing": _("Drawing"),
+        "pad": _("Drawing area"),
+        "answer": _("Answer"),
+        "bars": _("Probability of each class"),
+        "invitation": _("Draw a digit") if _has_only_digits(spec) else _("Draw something"),
+        "when": _("The answer follows the pen."),
+        "sure": _("{share} sure"),
+        "over": _("over {share}"),
+        "read": _("Read as {label}, {share} sure."),
+        "best": _("most likely"),
+        "empty": _("Nothing is drawn."),
+        "input": _("The {width} × {height} pixels that the network sees"),
+        "nameless": _("(no name)"),
+        "broken": _("This page does not work in this browser."),
+        "place": _("column {column}, row {row} of {cells}, {strokes}"),
+        "step": _("{column}, {row}"),
+        "drawn": _("{column}, {row} drawn"),
+        "edge": _("edge"),
+        "down": _("pen down"),
+        "up": _("pen up, {strokes}"),
+        "one": _("1 stroke"),
+        "many": _("{count} strokes"),
+        "undone": _("stroke removed, {strokes}"),
+        "cleared": _("cleared"),
+    }
+
+
+def _describe_page(spec: DatasetSpec) -> str:
+    if _has_only_digits(spec):
+        return _("A drawing area and a neural network that reads the digit in it, while you draw.")
+    return _(
+        "A drawing area and a neural network that chooses one of {count} classes for the drawing in it, while you draw."
+    ).format(count=len(spec.classes))
+
+
+def _describe_network(run: RunFolder, size: int, precision: str) -> str:
+    facts = _("The network has {parameters:,} parameters; it is in this page with {size}, as {precision}.").format(
+        parameters=run.status().parameters, size=format_bytes(size), precision=precision
+    )
+    report = run.evaluation()
+    if not isinstance(report, ClassificationReport):
+        return facts
+    return f"{facts} {_('On its test data it was right {share} of the time.').format(share=format_percent(report.accuracy))}"
