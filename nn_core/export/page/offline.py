@@ -11,7 +11,6 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from nn_core.browser import build_browser_network, join_browser_scripts
 from nn_core.data import DatasetSpec, find_configured_dataset
@@ -69,11 +68,11 @@ def build_page(run: RunFolder, data_folder: Path, *, is_served: bool = False) ->
         title=title,
         data=spec.title,
         policy=policy,
-        style=Markup(style),
-        script=Markup(script),
+        style=style,
+        script=script,
         network=b64encode(network.payload).decode(),
         texts=texts,
-        texts_json=Markup(json.dumps(texts).replace("<", "\\u003c")),
+        texts_json=json.dumps(texts).replace("<", "\\u003c"),
         what=_describe_page(spec),
         facts=_describe_network(run, len(network.payload), network.precision),
         file_name=f"{run.name}.html",
@@ -135,9 +134,8 @@ def _make_environment() -> Environment:
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
-        extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_callables(_, lambda one, many, count: one if count == 1 else many)  # type: ignore[attr-defined]
+    environment.globals["_"] = _
     return environment
 
 
@@ -184,8 +182,8 @@ def _describe_page(spec: DatasetSpec) -> str:
 
 
 def _describe_network(run: RunFolder, size: int, precision: str) -> str:
-    facts = _("The network has {parameters:,} parameters; it is in this page with {size}, as {precision}.").format(
-        parameters=run.status().parameters, size=format_bytes(size), precision=precision
+    facts = _("The network is in this page: {parameters:,} parameters, {size} as {precision}.").format(
+        parameters=run.status().parameters or 0, size=format_bytes(size), precision=precision
     )
     report = run.evaluation()
     if not isinstance(report, ClassificationReport):
