@@ -10,6 +10,12 @@ export const fillIn = (template, values) => template.replace(/\{(\w+)\}/g, (_, n
 
 const percent = (share) => `${(Math.round(share * 1000) / 10).toFixed(1)}\u00a0%`;
 
+// Beside a bar, nothing but an empty drawing is exactly 0, and nothing exactly 100 %.
+function percentBeside(share, isDrawn) {
+  if (isDrawn && share < 0.001) return "<\u00a00.1\u00a0%";
+  return share > CERTAIN ? ">\u00a099.9\u00a0%" : percent(share);
+}
+
 // texts: by name. Returns show(answer), answer null when nothing is drawn, and describe(answer), a sentence.
 export function createAnswer(classes, texts) {
   const find = (id) => document.getElementById(id);
@@ -29,7 +35,7 @@ export function createAnswer(classes, texts) {
     const best = answer ? shares.indexOf(Math.max(...shares)) : -1;
     let order = classes.map((_, i) => i);
     if (order.length > MAX_BARS) order = order.sort((a, b) => shares[b] - shares[a]).slice(0, TOP_CLASSES);
-    for (const i of order) update(rows[i], shares[i], i === best);
+    for (const i of order) update(rows[i], shares[i], i === best, best >= 0);
     if (order.length !== bars.children.length || order.some((i, at) => rows[i] !== bars.children[at])) {
       bars.replaceChildren(...order.map((i) => rows[i]));
     }
@@ -46,11 +52,11 @@ export function createAnswer(classes, texts) {
     input.setAttribute("aria-label", fillIn(texts.input, { width, height }));
   }
 
-  function update(row, share, isBest) {
+  function update(row, share, isBest, isDrawn) {
     const [, , bar, figure, note] = row.children;
     row.classList.toggle("best", isBest);
     bar.firstChild.style.width = `${share * 100}%`;
-    figure.textContent = percent(share);
+    figure.textContent = percentBeside(share, isDrawn);
     note.textContent = isBest ? `, ${texts.best}` : "";
   }
 

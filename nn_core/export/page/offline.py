@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -19,7 +20,7 @@ from nn_core.i18n import _
 from nn_core.runs import RunFolder, make_titles
 from nn_core.runs.reports import ClassificationReport
 
-__all__ = ["OfflinePage", "build_page", "write_worker"]
+__all__ = ["OfflinePage", "RunPages", "build_pages", "write_worker"]
 
 _HERE = Path(__file__).parent
 _IMPORT = re.compile(r'^import \{[^}]*\} from "[^"]+";\n', re.MULTILINE)
@@ -32,12 +33,10 @@ class OfflinePage:
     """A page that works by itself.
 
     Attributes:
-        title: of the run.
         html: the file.
         policy: its Content-Security-Policy, which is in the file as well.
     """
 
-    title: str
     html: bytes
     policy: str
 
@@ -47,38 +46,51 @@ class OfflinePage:
         return hashlib.sha256(self.html).hexdigest()[:16]
 
 
-def build_page(run: RunFolder, data_folder: Path, *, is_served: bool = False) -> OfflinePage:
-    """Build the page of a run.
+@dataclass(frozen=True)
+class RunPages:
+    """The page of a run in both forms.
+
+    Attributes:
+        title: of the run.
+        file: as a file.
+        served: for a server that offers to install it, with a manifest and a service worker beside it.
+    """
+
+    title: str
+    file: OfflinePage
+    served: OfflinePage
+
+
+def build_pages(run: RunFolder, data_folder: Path) -> RunPages:
+    """Build the page of a run whose network reads drawings. Raises BadInput for a network that cannot run in a browser.
 
     Args:
-        run: a run whose network reads drawings.
+        run: a run.
         data_folder: with the run's data set, whose classes are in the page.
-        is_served: whether a server offers it to be installed, with a manifest and a service worker beside it.
-
-    Raises:
-        BadInput: the network cannot run in a browser.
     """
     network = build_browser_network(run, data_folder)
     spec = find_configured_dataset(run.config().data, data_folder)
     title = make_titles([run])[run.name]
-    style, script = (_HERE / "pad.css").read_text(encoding="utf-8"), _join_scripts()
     texts = _make_texts(spec)
+    contents = {
+        "title": title,
+        "data": spec.title,
+        "network": b64encode(network.payload).decode(),
+        "texts": texts,
+        "texts_json": json.dumps(texts).replace("<", "\\u003c"),
+        "what": _describe_page(spec),
+        "facts": _describe_network(run, len(network.payload), network.precision),
+        "file_name": f"{run.name}.html",
+    }
+    return RunPages(title, _render(contents, is_served=False), _render(contents, is_served=True))
+
+
+def _render(contents: Mapping[str, object], *, is_served: bool) -> OfflinePage:
+    style, script = (_HERE / "pad.css").read_text(encoding="utf-8"), _join_scripts()
     policy = _make_policy(style, script, is_served=is_served)
-    html = _make_environment().get_template("page.html.jinja").render(
-        title=title,
-        data=spec.title,
-        policy=policy,
-        style=style,
-        script=script,
-        network=b64encode(network.payload).decode(),
-        texts=texts,
-        texts_json=json.dumps(texts).replace("<", "\\u003c"),
-        what=_describe_page(spec),
-        facts=_describe_network(run, len(network.payload), network.precision),
-        file_name=f"{run.name}.html",
-        is_served=is_served,
-    )
-    return OfflinePage(title, html.encode(), policy)
+    template = _make_environment().get_template("page.html.jinja")
+    html = template.render(contents, policy=policy, style=style, script=script, is_served=is_served)
+    return OfflinePage(html.encode(), policy)
 
 
 def write_worker(page: OfflinePage, address: str) -> str:
