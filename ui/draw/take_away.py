@@ -88,9 +88,13 @@ def _show_phone(run: RunFolder) -> None:
         )
         st.code(get_open_command(), language="bash", wrap_lines=True)
         st.caption(
-            _("Everyone on the network can then open it: set passwords before, as the README says under “For a classroom”.")
+            _(
+                "Everyone on the network can then open it: set passwords before, as the README says under “For a classroom”."
+            )
         )
-        st.html(f'<a href="{escape(get_pad_path(run))}" target="_blank">{escape(_("Open the page on this computer"))}</a>')
+        st.html(
+            f'<a href="{escape(get_pad_path(run))}" target="_blank">{escape(_("Open the page on this computer"))}</a>'
+        )
         return
     address = f"{origin}{get_pad_path(run)}"
     st.image(draw_qr_code(address), width=240, alt=_("QR code of the address {address}").format(address=address))
@@ -100,7 +104,9 @@ def _show_phone(run: RunFolder) -> None:
         st.caption(_("The phone must log in as you did, because this NN Lab asks for a login."))
     if origin.startswith("http:"):
         st.caption(
-            _("The phone must be in the same network. It can save the page, but install it only from an address with https.")
+            _(
+                "The phone must be in the same network. It can save the page, but install it only from an address with https."
+            )
         )
 
 

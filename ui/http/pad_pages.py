@@ -18,7 +18,7 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from nn_core.errors import NNLabError
+from nn_core.errors import NNLabError, RunNotFound
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder, get_runs_folder
 from nn_core.runs import RunFolder, find_run
@@ -102,6 +102,11 @@ class PadPages:
             if file in _ICONS:
                 return Response((_ASSETS / file).read_bytes(), headers=_REVALIDATE, media_type="image/png")
             built = _get_built(run)
+        except RunNotFound:
+            refusal = _("There is no run '{run}'. The page Draw shows the address of each network.").format(
+                run=name[:100]
+            )
+            return PlainTextResponse(refusal, 404, {"Cache-Control": "no-store"})
         except NNLabError as error:
             return PlainTextResponse(str(error), 404, {"Cache-Control": "no-store"})
         match file:

@@ -26,14 +26,14 @@ def find_phone_origin(visited: str) -> str | None:
         return f"{parts.scheme}://{parts.netloc}"
     listens_on = config.get_option("server.address") or ""
     host = listens_on if listens_on not in ("", "0.0.0.0", "::") else _find_host()
-    if not host or is_this_machine(host):
+    if is_this_machine(host):
         return None
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{config.get_option('server.port')}"
 
 
 def is_this_machine(host: str) -> bool:
-    """Whether the name means the device itself wherever it is used."""
-    return host == "localhost" or host.endswith(".localhost") or is_loopback(host)
+    """Whether the name means the device itself wherever it is used; also for no name."""
+    return host in ("", "0.0.0.0", "::") or host == "localhost" or host.endswith(".localhost") or is_loopback(host)
 
 
 def get_open_command() -> str:

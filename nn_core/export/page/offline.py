@@ -13,14 +13,14 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from nn_core.browser import build_browser_network, join_browser_scripts
+from nn_core.browser import BrowserNetwork, build_browser_network, join_browser_scripts
 from nn_core.data import DatasetSpec, find_configured_dataset
 from nn_core.formatting import format_bytes, format_percent
 from nn_core.i18n import _
 from nn_core.runs import RunFolder, make_titles
 from nn_core.runs.reports import ClassificationReport
 
-__all__ = ["OfflinePage", "RunPages", "build_pages", "write_worker"]
+__all__ = ["OfflinePage", "RunPages", "build_pages", "render_pages", "write_worker"]
 
 _HERE = Path(__file__).parent
 _IMPORT = re.compile(r'^import \{[^}]*\} from "[^"]+";\n', re.MULTILINE)
@@ -71,6 +71,19 @@ def build_pages(run: RunFolder, data_folder: Path) -> RunPages:
     network = build_browser_network(run, data_folder)
     spec = find_configured_dataset(run.config().data, data_folder)
     title = make_titles([run])[run.name]
+    return render_pages(network, spec, title=title, file_name=f"{run.name}.html", facts=_describe_network(run, network))
+
+
+def render_pages(network: BrowserNetwork, spec: DatasetSpec, *, title: str, file_name: str, facts: str) -> RunPages:
+    """Write a network into pages.
+
+    Args:
+        network: of the pages.
+        spec: what it was trained on.
+        title: of the run.
+        file_name: of the file that is saved on a phone.
+        facts: a sentence about the network.
+    """
     texts = _make_texts(spec)
     contents = {
         "title": title,
@@ -79,8 +92,8 @@ def build_pages(run: RunFolder, data_folder: Path) -> RunPages:
         "texts": texts,
         "texts_json": json.dumps(texts).replace("<", "\\u003c"),
         "what": _describe_page(spec),
-        "facts": _describe_network(run, len(network.payload), network.precision),
-        "file_name": f"{run.name}.html",
+        "facts": facts,
+        "file_name": file_name,
     }
     return RunPages(title, _render(contents, is_served=False), _render(contents, is_served=True))
 
@@ -193,9 +206,9 @@ def _describe_page(spec: DatasetSpec) -> str:
     ).format(count=len(spec.classes))
 
 
-def _describe_network(run: RunFolder, size: int, precision: str) -> str:
+def _describe_network(run: RunFolder, network: BrowserNetwork) -> str:
     facts = _("The network is in this page: {parameters:,} parameters, {size} as {precision}.").format(
-        parameters=run.status().parameters or 0, size=format_bytes(size), precision=precision
+        parameters=run.status().parameters or 0, size=format_bytes(len(network.payload)), precision=network.precision
     )
     report = run.evaluation()
     if not isinstance(report, ClassificationReport):
