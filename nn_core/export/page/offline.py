@@ -207,10 +207,14 @@ def _describe_page(spec: DatasetSpec) -> str:
 
 
 def _describe_network(run: RunFolder, network: BrowserNetwork) -> str:
-    facts = _("The network is in this page: {parameters:,} parameters, {size} as {precision}.").format(
-        parameters=run.status().parameters or 0, size=format_bytes(len(network.payload)), precision=network.precision
-    )
+    size = format_bytes(len(network.payload))
+    facts = [_("The network is in this page: {size} as {precision}.").format(size=size, precision=network.precision)]
+    if parameters := run.status().parameters:
+        facts.append(_("It has {parameters:,} parameters.").format(parameters=parameters))
     report = run.evaluation()
-    if not isinstance(report, ClassificationReport):
-        return facts
-    return f"{facts} {_('On its test data it was right {share} of the time.').format(share=format_percent(report.accuracy))}"
+    if isinstance(report, ClassificationReport):
+        share = format_percent(report.accuracy)
+        facts.append(
+            _("It read {share} of its {count:,} test examples correctly.").format(share=share, count=report.samples)
+        )
+    return " ".join(facts)
