@@ -65,7 +65,7 @@ class _Describer:
         layers: list[Layer] = []
         for module in modules:
             for layer in self._describe_module(module):
-                if layers and layer.kind == "affine" and _can_take_affine(layers[-1]):
+                if layers and layer.kind == "affine" and _can_take(layers[-1], layer):
                     layers[-1] = _fold_affine(layers[-1], layer)
                 else:
                     layers.append(layer)
@@ -174,7 +174,8 @@ def _describe_pool(module: nn.MaxPool2d | nn.AvgPool2d | nn.AdaptiveAvgPool2d, b
 
 
 def _describe_batch_norm(module: nn.BatchNorm1d | nn.BatchNorm2d, before: Shape) -> Layer:
-    assert module.running_mean is not None and module.running_var is not None
+    assert module.running_mean is not None
+    assert module.running_var is not None
     scale = module.weight.double() / (module.running_var.double() + module.eps).sqrt()
     shift = module.bias.double() - module.running_mean.double() * scale
     return Layer("affine", {"channels": before[0], "size": prod(before[1:])}, {"scale": scale, "shift": shift})
@@ -199,8 +200,10 @@ def _describe_tree(node: Node) -> Setting:
     return [node.op, *map(_describe_tree, node.args)] if node.args else node.op
 
 
-def _can_take_affine(layer: Layer) -> bool:
-    return layer.kind == "conv2d" or (layer.kind == "dense" and layer.settings["count"] == 1)
+def _can_take(layer: Layer, affine: Layer) -> bool:
+    """Whether the affine layer scales whole outputs of the layer before it, which after a Flatten it may not."""
+    can_fold = layer.kind == "conv2d" or (layer.kind == "dense" and layer.settings["count"] == 1)
+    return can_fold and len(layer.tensors["weight"]) == affine.settings["channels"]
 
 
 def _fold_affine(layer: Layer, affine: Layer) -> Layer:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from nn_core.browser.layers import describe_network
 from nn_core.browser.payload import Precision, pack_payload, round_weight
-from nn_core.data.builtin.pen_digits import read_pen_test_drawings
+from nn_core.data.builtin.pen_digits import read_pen_drawings
 from nn_core.data.transforms import resize_to_spec
 from nn_core.drawings import rasterize
 from nn_core.drawings.preprocess import prepare_drawing
@@ -26,8 +28,10 @@ __all__ = ["MAX_DIFFERENCE", "BrowserNetwork", "Precision", "build_browser_netwo
 
 MAX_DIFFERENCE = 1e-4
 """Between the probabilities in the browser and those of the server's single view."""
-_CHECKED = 20
-"""Drawings of each digit."""
+_CHECKED = 100
+"""Drawings that a precision is checked with."""
+_MARGIN = 4
+"""For `pretrained-digits`, the largest difference for 17,494 examples is four times that for these drawings."""
 
 
 @dataclass(frozen=True)
@@ -91,13 +95,14 @@ def convert_network(network: TrainedNetwork, precision: Precision) -> BrowserNet
 
 
 def choose_precision(network: TrainedNetwork) -> Precision:
-    """Return the smallest precision with the same labels and, within `MAX_DIFFERENCE`, the same probabilities for drawn digits."""
+    """Return the smallest precision that gives drawn digits the same labels and nearly the same probabilities."""
     pictures = _make_check_pictures(network)
     exact = _compute_probabilities(network, network.model, pictures)
-    for precision in get_args(Precision)[:-1]:
+    precisions: tuple[Precision, ...] = get_args(Precision)
+    for precision in precisions[:-1]:
         rounded = _compute_probabilities(network, round_weights(network.model, precision), pictures)
         is_same = bool((rounded.argmax(dim=1) == exact.argmax(dim=1)).all())
-        if is_same and float((rounded - exact).abs().max()) <= MAX_DIFFERENCE:
+        if is_same and float((rounded - exact).abs().max()) <= MAX_DIFFERENCE / _MARGIN:
             return precision
     return "float32"
 
@@ -115,9 +120,9 @@ def round_weights(model: nn.Module, precision: Precision) -> nn.Module:
 
 
 def _make_check_pictures(network: TrainedNetwork) -> Tensor:
-    drawings = [drawing for digit in read_pen_test_drawings(_CHECKED).values() for drawing in digit]
-    prepared = [picture for drawing in drawings if (picture := prepare_drawing(drawing)) is not None]
-    return torch.stack([torch.from_numpy(resize_to_spec(picture, network.spec)) for picture in prepared])
+    prepared = [prepare_drawing(drawing) for drawing, _label in islice(read_pen_drawings(), _CHECKED)]
+    pictures = [resize_to_spec(picture, network.spec) for picture in prepared if picture is not None]
+    return torch.from_numpy(np.stack(pictures))
 
 
 def _compute_probabilities(network: TrainedNetwork, model: nn.Module, pictures: Tensor) -> Tensor:

@@ -29,8 +29,13 @@ function decodeTensor(bytes, { type, count, rows, offset }) {
   if (!scales) {
     return values;
   }
-  const size = count / rows;
-  return Float32Array.from(values, (value, i) => value * scales[Math.floor(i / size)]);
+  const scaled = new Float32Array(count), size = count / rows;
+  for (let row = 0, i = 0; row < rows; row++) {
+    for (const end = i + size; i < end; i++) {
+      scaled[i] = values[i] * scales[row];
+    }
+  }
+  return scaled;
 }
 
 function decodeNumbers(type, bytes, offset, count) {

@@ -92,5 +92,5 @@ def _quantise(weight: Tensor, precision: Precision) -> tuple[npt.NDArray[np.sign
     rows = values.reshape(len(values), -1)
     steps = (np.abs(rows).max(axis=1) / largest).astype(np.float32)
     divisors = np.where(steps > 0, steps, 1)[:, None]
-    numbers = np.clip(np.rint(rows / divisors), -largest, largest)
+    numbers = np.nan_to_num(np.clip(np.rint(rows / divisors), -largest, largest))  # the step is NaN, too
     return numbers.reshape(values.shape).astype(precision), steps

@@ -35,6 +35,7 @@ export function createReader(payload) {
     return { pixels, width, height, ...readPixels(pixels) };
   }
 
+  readPixels(input); // so that the browser has compiled the kernels before something is drawn
   return { classes, read, readPixels };
 }
 

@@ -18,7 +18,7 @@ LAYERS = [
     {"config"},
     {"runs"},
     {"training", "inference"},
-    {"backprop", "diagnosis", "evaluation", "transfer", "vitals"},
+    {"backprop", "browser", "diagnosis", "evaluation", "transfer", "vitals"},
     {"export", "finetuning"},
     {"distributed"},
     {"jobs"},
