@@ -20,6 +20,7 @@ from ui.draw.live import read_while_drawing
 from ui.draw.picture_ink import show_advice, show_taken_ink
 from ui.draw.pins import show_pin_button, show_pinned_drawings
 from ui.draw.prediction_view import has_only_digits, show_reading
+from ui.draw.take_away import show_take_away
 from ui.runs.run_picker import filter_runs, pick_run
 
 navigation.open_app()
@@ -132,6 +133,7 @@ if spec.is_line_drawing:
         st.fragment(show_canvas)(run, spec)
         show_corrections(run, spec)
         show_pinned_drawings()
+        show_take_away(run)
     with picture_tab:
         st.fragment(show_upload)(run, spec)
 else:

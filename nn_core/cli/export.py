@@ -23,10 +23,10 @@ def register(app: typer.Typer) -> None:
 
 
 ExportFormat = Literal[
-    "safetensors", "pt", "zip", "code", "onnx", "script", "notebook", "csv", "parquet", "tensorboard"
+    "safetensors", "pt", "zip", "code", "onnx", "script", "notebook", "page", "csv", "parquet", "tensorboard"
 ]
 _OF_SEVERAL: tuple[ExportFormat, ...] = ("csv", "parquet", "tensorboard")
-_ENDINGS: dict[ExportFormat, str] = {"code": "py", "script": "py", "notebook": "ipynb"}
+_ENDINGS: dict[ExportFormat, str] = {"code": "py", "script": "py", "notebook": "ipynb", "page": "html"}
 """Those that differ from the name of the format."""
 
 
@@ -44,7 +44,7 @@ def export_run(
             "--as",
             help="Weights as safetensors or as a state dict (pt), the whole run (zip), the network as a program (code) or for ONNX Runtime with a "
             "program that predicts (onnx), a script or a Jupyter notebook that repeats the training and proves that the result is the same "
-            "(script, notebook), the metrics as a table (csv, parquet), or a folder of event files (tensorboard).",
+            "(script, notebook), a page that reads drawings without NN Lab (page), the metrics as a table (csv, parquet), or a folder of event files (tensorboard).",
         ),
     ] = "safetensors",
     to: Annotated[
@@ -55,7 +55,7 @@ def export_run(
         ),
     ] = None,
 ) -> None:
-    """Write a run's weights, the whole run, its network as a program or an ONNX file, or the metrics of runs. Prints the path."""
+    """Write a run's weights, the whole run, its network as a program, an ONNX file or a page, or the metrics of runs. Prints the path."""
     runs = [get_run(name) for name in run_names]
     _check_together(runs, export_format)
     stem = runs[0].name if len(runs) == 1 else "metrics"
@@ -104,6 +104,10 @@ def _write_run(run: RunFolder, export_format: ExportFormat, target: Path) -> Non
             _write_script(run, target, is_notebook=export_format == "notebook")
         case "code":
             replace_bytes(target, _generate_program(run).encode())
+        case "page":
+            from nn_core.export.page import build_pages
+
+            replace_bytes(target, build_pages(run, get_data_folder()).file.html)
         case "safetensors" | "pt":
             replace_file(target, lambda stream: write_weights(run, export_format, stream))
         case "onnx":

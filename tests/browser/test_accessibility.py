@@ -162,6 +162,11 @@ def open_columns(page: Page) -> None:
     page.locator(".st-key-chosen_columns").wait_for(timeout=PATIENCE_MS)
 
 
+def take_it_away(page: Page) -> None:
+    page.locator(".st-key-take_away button:visible").click()
+    page.locator(".st-key-download_page button:visible").wait_for(timeout=PATIENCE_MS)
+
+
 def open_onnx(page: Page) -> None:
     page.locator(".st-key-show_onnx button").first.click()
     page.get_by_role("dialog").get_by_text("Checked with ONNX Runtime").wait_for(timeout=4 * PATIENCE_MS)
@@ -253,6 +258,7 @@ LOOKS = {
     "errors of values in the plane": Look("evaluate?run=values"),
     "an answer": Look("draw", draw_a_seven),
     "an answer while the pen is down": Look("draw", lower_the_pen),
+    "a network to take away": Look("draw", take_it_away),
     "a number in a picture": Look("draw", upload_a_number),
     "a name": Look("text?run=names", type_a_name),
     "attention": Look("inside?run=looker"),
