@@ -259,9 +259,7 @@ def _check_entries(entries: Sequence[zipfile.ZipInfo], name: str) -> None:
             reason = _("is there twice; leave one out")
         seen.add(entry.filename)
         if reason:
-            raise BadInput(
-                _("{file}: '{path}' {reason}.").format(file=name, path=entry.filename[:100], reason=reason)
-            )
+            raise BadInput(_("{file}: '{path}' {reason}.").format(file=name, path=entry.filename[:100], reason=reason))
 
 
 def _draw_picture(drawing: SharedDrawing) -> bytes:
@@ -288,9 +286,7 @@ def _read_text_block(picture: bytes, path: str, name: str) -> bytes:
         with Image.open(io.BytesIO(picture), formats=["PNG"]) as image:
             line = image.info.get(_TEXT_BLOCK)
     except Exception as error:  # Pillow raises many kinds of errors for damaged files
-        raise BadInput(
-            _("{file}: '{path}' is no readable PNG; leave it out.").format(file=name, path=path)
-        ) from error
+        raise BadInput(_("{file}: '{path}' is no readable PNG; leave it out.").format(file=name, path=path)) from error
     if not isinstance(line, str):
         raise BadInput(
             _(

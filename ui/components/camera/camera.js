@@ -156,7 +156,7 @@ function release(view) {
 // Continuous reading
 
 function look(view) {
-  if (!view.root.isConnected || !view.video.checkVisibility()) return turnOff(view, view.data.text.hidden);
+  if (!view.root.isConnected || view.video.checkVisibility?.() === false) return turnOff(view, view.data.text.hidden);
   const { burst } = view.data;
   if (burst || !view.live.input.checked || view.still.src || !view.video.videoWidth) return;
   const seen = measure(view), now = performance.now();
@@ -215,6 +215,7 @@ async function takeBurst(view) {
     if (isOver()) return;
   }
   const pictures = [];
+  view.note = "";
   while (pictures.length < count) {
     pictures.push(takePicture(view));
     view.number.textContent = `${pictures.length} / ${count}`;

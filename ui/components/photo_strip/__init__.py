@@ -31,7 +31,11 @@ def show_photo_strip(photos: Sequence[bytes], *, name: str, on_delete: Callable[
     """
     first = max(0, len(photos) - _MAX_SHOWN)
     items = [
-        {"index": index, "source": _make_thumbnail(photo), "label": _("Delete picture {number}").format(number=index + 1)}
+        {
+            "index": index,
+            "source": _make_thumbnail(photo),
+            "label": _("Delete picture {number}").format(number=index + 1),
+        }
         for index, photo in enumerate(photos[first:], start=first)
     ]
     _mount(key=key, data={"name": name, "photos": items}, on_delete_change=on_delete)
