@@ -83,7 +83,9 @@ def test_few_and_uneven_pictures_are_warned_of() -> None:
     assert describe_balance([*take("cat", 1, 40), *take("dog", 2, 30)]) == []
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "..", ".x", "test", "Training", "pictures", "x" * 41, "a\nb\u202e", "__MACOSX"])
+@pytest.mark.parametrize(
+    "name", ["", "a/b", "..", ".x", "test", "Training", "pictures", "x" * 41, "a\nb\u202e", "__MACOSX"]
+)
 def test_a_name_that_means_something_else_in_an_archive_is_refused(name: str) -> None:
     with pytest.raises(BadInput, match="cannot name a class"):
         check_class_name(name, [])
