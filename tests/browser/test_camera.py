@@ -37,11 +37,9 @@ def test_a_camera_that_does_not_start_is_explained(site: AppServer, switches: li
 
 def test_an_address_without_encryption_is_explained(site: AppServer) -> None:
     port = site.url.rpartition(":")[2]
-    with launched_browser(CAMERA, ALLOWED, "--host-resolver-rules=MAP lab.test 127.0.0.1") as browser:
-        with new_page(browser) as page:
-            open_page(page, f"http://lab.test:{port}/draw")
-            page.get_by_role("tab", name="Camera").click()
-            page.get_by_role("button", name="Turn on the camera").click()
-            expect(page.locator(".camera [role=status]")).to_contain_text(
-                "only on secure pages: open NN Lab through https"
-            )
+    switches = (CAMERA, ALLOWED, "--host-resolver-rules=MAP lab.test 127.0.0.1")
+    with launched_browser(*switches) as browser, new_page(browser) as page:
+        open_page(page, f"http://lab.test:{port}/draw")
+        page.get_by_role("tab", name="Camera").click()
+        page.get_by_role("button", name="Turn on the camera").click()
+        expect(page.locator(".camera [role=status]")).to_contain_text("only on secure pages: open NN Lab through https")

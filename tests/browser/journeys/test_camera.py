@@ -61,7 +61,8 @@ def test_digits_in_front_of_the_camera_are_read_and_pictures_become_a_network(st
     name = journey.parameter("set")
     run = journey.train_on_it(name)
     tested = run.evaluation()
-    assert tested and set(tested.classes) == {"left", "right"}
+    assert tested
+    assert set(tested.classes) == {"left", "right"}
     journey.follow("Test it with a picture")
     page.get_by_role("tab", name="Camera").click()
     expect(page.get_by_role("button", name="Turn on the camera")).to_be_visible()

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from visitors import come_as
 
 from nn_core.drawings.corrections import Correction, get_corrections_file, read_corrections
 from nn_core.drawings.exchange import SharedDrawing, pack_lines, pack_pictures
 from nn_core.drawings.pins import Pin, read_pins
 from nn_core.drawings.strokes import Drawing
 from nn_core.paths import get_data_folder
-from ui.auth.passwords import PASSWORD
 
 ONE = Drawing(280, 18, (((140.0, 40.0), (140.0, 240.0)),))
 SEVEN = Drawing(280, 18, (((60.0, 70.0), (200.0, 70.0), (120.0, 230.0)),))
@@ -64,7 +64,7 @@ def test_an_invalid_file_is_explained_and_changes_nothing(page: AppTest, correct
 
 
 def test_viewers_may_export_but_not_import(monkeypatch: pytest.MonkeyPatch, corrections_file: Path) -> None:
-    monkeypatch.setenv(PASSWORD, "a long password")
+    come_as(monkeypatch, "viewer")
     page = AppTest.from_function(script, default_timeout=60)
     page.session_state["canvas_requested"] = {"objects": [{"type": "Path", "path": [["M", 1, 1], ["L", 99, 99]]}]}
     page.run()

@@ -62,7 +62,8 @@ def test_duplicates_are_skipped_and_counted(pack: type, tmp_path: Path) -> None:
     store_shared(ALL[1:3], tmp_path)
     stored = store_shared(read_shared(pack([*ALL, Correction("7", SEVEN)]), "mine"), tmp_path)
     assert (stored.labelled, stored.pinned, stored.duplicates) == (2, 0, 3)
-    assert len(read_pins(tmp_path)) == 1 and len(read_corrections(get_corrections_file(tmp_path))) == 3
+    assert len(read_pins(tmp_path)) == 1
+    assert len(read_corrections(get_corrections_file(tmp_path))) == 3
 
 
 def test_the_lines_are_drawings_as_predict_reads_them_and_the_pictures_show_them() -> None:
@@ -74,7 +75,9 @@ def test_the_lines_are_drawings_as_predict_reads_them_and_the_pictures_show_them
         assert names[:3] == ["unlabelled/0001.png", "7/0002.png", "7/0003.png"]
         assert all(".." not in name and name.count("/") == 1 for name in names)
         image = Image.open(io.BytesIO(archive.read("7/0002.png")))
-        assert image.size == (280, 280) and image.getpixel((130, 70)) == 255 and image.getpixel((10, 10)) == 0
+        assert image.size == (280, 280)
+        assert image.getpixel((130, 70)) == 255
+        assert image.getpixel((10, 10)) == 0
 
 
 def test_a_label_may_be_a_number_and_a_byte_order_mark_is_no_error() -> None:
@@ -116,7 +119,8 @@ GOOD = pack_lines([Correction("7", SEVEN)])
 def test_an_invalid_file_is_refused_in_one_sentence_that_says_where(content: bytes, said: str) -> None:
     with pytest.raises(BadInput) as refused:
         read_shared(content, "f")
-    assert said in str(refused.value) and "\n" not in str(refused.value)
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
 
 
 def test_files_that_macos_adds_do_not_matter() -> None:

@@ -44,7 +44,8 @@ def test_no_burst_is_in_training_and_test(tmp_path: Path) -> None:
     ]
     made = make_picture_dataset(io.BytesIO(pack_bursts(pictures)), "My cats", tmp_path)
     assert made.metadata.classes == ("cat", "dog")
-    assert made.metadata.train == (32, 32) and made.metadata.test == (8, 8)
+    assert made.metadata.train == (32, 32)
+    assert made.metadata.test == (8, 8)
     assert any("burst" in warning for warning in made.metadata.warnings)
     data = load_dataset(DataSettings(name=made.name), tmp_path)
     for label in (0, 1):
@@ -52,13 +53,16 @@ def test_no_burst_is_in_training_and_test(tmp_path: Path) -> None:
             {round(float(each[:, 20:].float().mean()) / 40) for each in split.inputs[split.labels == label]}
             for split in (data.train, data.test)
         ]
-        assert len(seen[0]) == 4 and len(seen[1]) == 1 and not seen[0] & seen[1]
+        assert len(seen[0]) == 4
+        assert len(seen[1]) == 1
+        assert not seen[0] & seen[1]
 
 
 def test_a_class_of_one_burst_is_divided_by_its_pictures(tmp_path: Path) -> None:
     pictures = [*take("cat", 1, 10), *take("dog", 2, 10, 50), *take("dog", 3, 10, 90)]
     made = make_picture_dataset(io.BytesIO(pack_bursts(pictures)), "One burst", tmp_path)
-    assert made.metadata.train == (8, 10) and made.metadata.test == (2, 10)
+    assert made.metadata.train == (8, 10)
+    assert made.metadata.test == (2, 10)
 
 
 def test_other_file_names_are_no_bursts() -> None:
@@ -72,13 +76,15 @@ def test_what_is_missing_is_said() -> None:
     assert "two classes" in explain_not_ready(take("cat", 1, 5))
     assert "at least 5 pictures. Take more of 'dog'" in explain_not_ready([*take("cat", 1, 5), *take("dog", 2, 4)])
     single = [*take("cat", 1, 5), *take("cat", 2, 5), *take("dog", 3, 9)]
-    assert "two bursts" in explain_not_ready(single) and "'dog'" in explain_not_ready(single)
+    assert "two bursts" in explain_not_ready(single)
+    assert "'dog'" in explain_not_ready(single)
     assert explain_not_ready([*single, *take("dog", 4, 1)]) == ""
 
 
 def test_few_and_uneven_pictures_are_warned_of() -> None:
     few, uneven = describe_balance([*take("cat", 1, 40), *take("dog", 2, 12)])
-    assert "'dog'" in few and "'cat'" not in few
+    assert "'dog'" in few
+    assert "'cat'" not in few
     assert "'cat' has 40 pictures and 'dog' 12" in uneven
     assert describe_balance([*take("cat", 1, 40), *take("dog", 2, 30)]) == []
 
