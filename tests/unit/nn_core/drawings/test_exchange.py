@@ -21,8 +21,8 @@ from nn_core.drawings.pins import MAX_PINS, Pin, read_pins
 from nn_core.drawings.strokes import Drawing
 from nn_core.errors import BadInput
 
-SEVEN = Drawing(280, 18, (((60.123456789, 70), (200.1, 70 + 1e-9), (120, 230)), ((90, 150),)))
-ONE = Drawing(560, 31.5, (((140, 40), (140, -240)),))
+SEVEN = Drawing(280.0, 18.0, (((60.123456789, 70.0), (200.1, 70 + 1e-9), (120.0, 230.0)), ((90.0, 150.0),)))
+ONE = Drawing(560.0, 31.5, (((140.0, 40.0), (140.0, -240.0)),))
 HOSTILE = "<b>$x$</b> **../א😀"
 ALL: list[SharedDrawing] = [
     ONE,
