@@ -45,12 +45,6 @@ def show_camera_reading(run: RunFolder, spec: DatasetSpec) -> None:
         left, right = st.columns([2, 3], gap="large")
         with left:
             show_camera(key=_KEY, side=_SIDE, on_frames=_receive)
-            st.caption(
-                _(
-                    "The part inside the frame is read. While *Read continuously* is ticked, a picture is read as soon as it is still "
-                    "and has changed, at most one a second. Pictures go to this server only and are not stored."
-                )
-            )
         seen: _Seen = st.session_state.get(_SEEN, _Seen())
         if seen.error:
             st.error(escape_markdown(seen.error), icon=":material/error:")
@@ -73,6 +67,12 @@ def show_camera_reading(run: RunFolder, spec: DatasetSpec) -> None:
             if seen.picture and spec.is_line_drawing:
                 show_taken_ink(seen.picture, _SHOWN_SIDE, _("Taken for ink"))
                 show_advice(reading, spec)
+            st.caption(
+                _(
+                    "The square is read; keep the dashed line around what you show. While *Read continuously* is ticked, a picture is read "
+                    "as soon as it is still and has changed, at most one a second. Pictures go to this server only and are not stored."
+                )
+            )
         if network and shown is not None and not seen.is_live:  # the explanations take longer than the picture lasts
             explain_answer(Question(run, network, shown.source, shown.prediction, key="camera_look"))
 

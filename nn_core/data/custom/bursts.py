@@ -56,11 +56,11 @@ class BurstPicture:
 def check_class_name(name: str, others: Iterable[str]) -> str:
     """Return the name of a new class without surplus spaces. Raises BadInput if it cannot name a folder of an archive."""
     name = " ".join(name.split())
-    if not 0 < len(name) <= _MAX_NAME_LENGTH or not name.isprintable() or re.search(r'[/\\:*?"<>|]|^\.|^_|\.$', name):
+    if not 0 < len(name) <= _MAX_NAME_LENGTH or not name.isprintable() or re.search(r'[/\\:*?"<>|]|^\.|^__|\.$', name):
         raise BadInput(
             _(
-                "'{name}' cannot name a class: use 1 to {most} letters, digits and spaces, without the signs of paths such as / or a "
-                "dot at the beginning."
+                "'{name}' cannot name a class: use 1 to {most} letters, digits and spaces, without signs such as / * < and a dot or __ at "
+                "the beginning."
             ).format(name=name[: 2 * _MAX_NAME_LENGTH], most=_MAX_NAME_LENGTH)
         )
     if parse_split_name(name) or is_filling(name):

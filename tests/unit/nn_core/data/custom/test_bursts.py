@@ -90,17 +90,16 @@ def test_few_and_uneven_pictures_are_warned_of() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "a/b", "..", ".x", "test", "Training", "pictures", "x" * 41, "a\nb\u202e", "__MACOSX"]
+    "name",
+    ["", "a/b", "<b>", "**cat**", "..", ".x", "test", "Training", "pictures", "x" * 41, "a\nb\u202e", "__MACOSX"],
 )
 def test_a_name_that_means_something_else_in_an_archive_is_refused(name: str) -> None:
     with pytest.raises(BadInput, match="cannot name a class"):
         check_class_name(name, [])
 
 
-@pytest.mark.parametrize("name", ["7", "<b>", "$x$", "**cat**", "😀", "שלום", "cat 2"])
+@pytest.mark.parametrize("name", ["7", "$x$", "_cat_ [x](y)", "😀", "שלום", "cat 2"])
 def test_other_names_are_classes(name: str, tmp_path: Path) -> None:
-    if name == "<b>":
-        name = "b"
     assert check_class_name(f"  {name} ", []) == name
     pictures = [*take(name, 1, 5, 20), *take(name, 2, 5, 40), *take("other", 3, 5, 60), *take("other", 4, 5, 80)]
     made = make_picture_dataset(io.BytesIO(pack_bursts(pictures)), "Names", tmp_path)
