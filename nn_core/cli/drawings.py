@@ -26,7 +26,7 @@ def export_drawings(
 ) -> None:
     """Write your labelled and pinned drawings to a file. Prints its path."""
     from nn_core.drawings.corrections import get_corrections_file, read_corrections
-    from nn_core.drawings.exchange import pack_lines, pack_pictures
+    from nn_core.drawings.exchange import SharedDrawing, pack_lines, pack_pictures
     from nn_core.drawings.pins import read_pins
 
     pack = {".jsonl": pack_lines, ".zip": pack_pictures}.get(file.suffix.lower())
@@ -37,7 +37,7 @@ def export_drawings(
             )
         )
     folder = get_data_folder()
-    drawings = [*read_pins(folder), *read_corrections(get_corrections_file(folder))]
+    drawings: list[SharedDrawing] = [*read_pins(folder), *read_corrections(get_corrections_file(folder))]
     try:
         replace_bytes(file, pack(drawings))
     except OSError as error:

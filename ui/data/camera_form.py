@@ -75,9 +75,11 @@ def _show_taking(pictures: list[BurstPicture], number: int) -> None:
         accept_new_options=True,
         key=f"own_camera_class_{number}",
     )
+    # Containers keep the places, because the camera would be turned off if it moved.
+    problem, camera = st.container(), st.container()
     label = ""
     if typed:
-        with show_errors():
+        with problem, show_errors():
             label = check_class_name(typed, labels)
     st.session_state[f"{_KEY}.label"] = label
     count = st.slider(_("Pictures of a burst"), 5, 50, 20, step=5, key=f"own_camera_count_{number}")
@@ -93,11 +95,12 @@ def _show_taking(pictures: list[BurstPicture], number: int) -> None:
         ),
     )
     has_room = len(pictures) + count <= MAX_PICTURES
-    show_camera(key=_KEY, side=_SIDE, burst=Burst(count, interval, bool(label) and has_room), on_frames=_receive)
-    if not has_room:
-        st.caption(_("At most {most:,} pictures are possible; delete some.").format(most=MAX_PICTURES))
-    elif not label:
-        st.caption(_("Type the name of a class first; then pictures of it can be taken."))
+    with camera:
+        show_camera(key=_KEY, side=_SIDE, burst=Burst(count, interval, bool(label) and has_room), on_frames=_receive)
+        if not has_room:
+            st.caption(_("At most {most:,} pictures are possible; delete some.").format(most=MAX_PICTURES))
+        elif not label:
+            st.caption(_("Type the name of a class first; then pictures of it can be taken."))
 
 
 def _receive() -> None:

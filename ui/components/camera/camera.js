@@ -84,6 +84,7 @@ function update(view) {
   view.camera.label.hidden = !isOn || view.camera.input.length < 2;
   view.badge.hidden = !isOn;
   view.badge.textContent = isFrozen ? text.frozen : text.on;
+  view.status.classList.toggle("unseen", Boolean(view.isBusy)); // the countdown is in the picture already
   view.number.hidden = !view.number.textContent;
   if (view.status.textContent !== view.note) view.status.textContent = view.note;
 }
