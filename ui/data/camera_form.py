@@ -186,7 +186,8 @@ def _show_creation(pictures: list[BurstPicture], number: int) -> None:
     else:
         st.caption(
             _(
-                "About a fifth of the pictures is kept for the test: whole bursts, because the pictures of a burst are nearly the same."
+                "Whole bursts are kept for the test, because the pictures of a burst are nearly the same: a fifth of each class, but at "
+                "least one burst. With five bursts of a class, four are for training; with two, one."
             )
         )
 

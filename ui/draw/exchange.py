@@ -11,6 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from nn_core.drawings import Drawing
 from nn_core.drawings.corrections import Correction, get_corrections_file, read_corrections
 from nn_core.drawings.exchange import (
+    MAX_FILE_BYTES,
     ImportedDrawings,
     SharedDrawing,
     pack_lines,
@@ -47,6 +48,7 @@ def show_exchange(drawing: Drawing) -> None:
             file = st.file_uploader(
                 _("Import drawings"),
                 key=f"exchange_file_{number}",
+                max_upload_size=MAX_FILE_BYTES // 1_000_000,
                 help=_(
                     "JSON Lines of strokes, or a ZIP of PNG, as they are exported here. The file is checked before anything is stored."
                 ),
@@ -59,7 +61,7 @@ def show_exchange(drawing: Drawing) -> None:
 def _show_export(drawing: Drawing) -> None:
     folder = get_data_folder()
     pins, corrections = read_pins(folder), read_corrections(get_corrections_file(folder))
-    known = {each.drawing for each in (*pins, *corrections)}
+    known = {pin.drawing for pin in pins} | {correction.drawing for correction in corrections}
     current = [] if drawing.is_empty or drawing in known else [drawing]
     drawings: list[SharedDrawing] = [*current, *pins, *corrections]
     if not drawings:
