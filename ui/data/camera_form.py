@@ -58,7 +58,7 @@ def show_camera_form(number: int) -> None:
             )
             return
         for label in dict.fromkeys(picture.label for picture in pictures):
-            _show_class(label, [picture for picture in pictures if picture.label == label])
+            _show_class(label, [picture for picture in pictures if picture.label == label], number)
         for warning in describe_balance(pictures):
             st.warning(escape_markdown(warning), icon=":material/balance:")
     with show_errors():
@@ -67,13 +67,8 @@ def show_camera_form(number: int) -> None:
 
 def _show_taking(pictures: list[BurstPicture], number: int) -> None:
     labels = list(dict.fromkeys(picture.label for picture in pictures))
-    typed = st.selectbox(
-        _("Class of the next pictures"),
-        labels,
-        index=None,
-        placeholder=_("Type a name, or choose a class"),
-        accept_new_options=True,
-        key=f"own_camera_class_{number}",
+    typed = st.text_input(
+        _("Class of the next pictures"), placeholder=_("Type a name and press Enter"), key=f"{_KEY}_class_{number}"
     )
     # Containers keep the places, because the camera would be turned off if it moved.
     problem, camera = st.container(), st.container()
@@ -118,7 +113,7 @@ def _receive() -> None:
         st.session_state[_ERROR] = str(error)
 
 
-def _show_class(label: str, pictures: list[BurstPicture]) -> None:
+def _show_class(label: str, pictures: list[BurstPicture], number: int) -> None:
     bursts = sorted({picture.burst for picture in pictures})
     place = f"{_KEY}_{pictures[0].burst}"
     with st.container(border=True, key=f"{place}_class"):
@@ -132,6 +127,15 @@ def _show_class(label: str, pictures: list[BurstPicture]) -> None:
                 text.format(label=escape_markdown(label), count=len(pictures), bursts=len(bursts)), width="content"
             )
             st.space("stretch")
+            st.button(
+                _("Take more"),
+                key=f"{place}_more",
+                icon=":material/photo_camera:",
+                type="tertiary",
+                help=_("The next pictures are of this class."),
+                on_click=_choose_class,
+                args=[label, number],
+            )
             st.button(
                 _("Delete the last burst"),
                 key=f"{place}_undo_{bursts[-1]}",
@@ -147,6 +151,10 @@ def _show_class(label: str, pictures: list[BurstPicture]) -> None:
             on_delete=partial(_delete_one, strip, pictures),
             key=strip,
         )
+
+
+def _choose_class(label: str, number: int) -> None:
+    st.session_state[f"{_KEY}_class_{number}"] = label
 
 
 def _delete_one(key: str, pictures: list[BurstPicture]) -> None:

@@ -38,7 +38,7 @@ def test_digits_in_front_of_the_camera_are_read_and_pictures_become_a_network(st
     page.get_by_role("button", name="Turn on the camera").press("Enter")
     shoot = page.get_by_role("button", name="Take 10 pictures")
     for label in ("left", "right"):
-        name_class(journey, label)
+        journey.fill("Class of the next pictures", label)
         if label == "left":
             page.get_by_role("slider", name="Pictures of a burst").press("ArrowLeft")
             page.get_by_role("slider", name="Pictures of a burst").press("ArrowLeft")
@@ -53,6 +53,8 @@ def test_digits_in_front_of_the_camera_are_read_and_pictures_become_a_network(st
     photos = page.get_by_role("button", name="Delete picture 1", exact=True)
     photos.first.press("Enter")
     journey.see("19 pictures in 2 bursts")
+    journey.main.get_by_role("button", name="Take more").first.click()
+    expect(journey.main.get_by_label("Class of the next pictures")).to_have_value("left")
     journey.fill("Name", "Left or right")
     journey.press("make_data")
     journey.see("Left or right", timeout=60_000)
@@ -95,10 +97,3 @@ def read_digits(journey: Journey) -> None:
     page.get_by_role("tab", name="Camera").click()
     page.get_by_role("button", name="Turn on the camera").press("Enter")
     expect(page.get_by_text("Camera on")).to_be_visible()
-
-
-def name_class(journey: Journey, label: str) -> None:
-    box = journey.main.get_by_role("combobox", name="Class of the next pictures")
-    box.fill(label)
-    box.press("Enter")
-    wait_for_app(journey.page)
