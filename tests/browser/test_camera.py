@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from browsing import launched_browser, new_page, open_page
-from camera_video import ALLOWED, CAMERA
+from camera_video import ALLOWED, CAMERA, REFUSED
 from playwright.sync_api import expect
 from serving import AppServer, serve_app
 
@@ -19,7 +19,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     ("switches", "sentence"),
     [
         ([ALLOWED], "No camera was found: connect one"),
-        ([CAMERA, "--deny-permission-prompts"], "The camera was not allowed: allow it for this page"),
+        ([CAMERA, REFUSED], "The camera was not allowed: allow it for this page"),
     ],
     ids=["missing", "refused"],
 )

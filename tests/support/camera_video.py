@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-__all__ = ["ALLOWED", "CAMERA", "show_video", "write_video"]
+__all__ = ["ALLOWED", "CAMERA", "REFUSED", "show_video", "write_video"]
 
 CAMERA = "--use-fake-device-for-media-stream"
 ALLOWED = "--use-fake-ui-for-media-stream"
 """Answers the question for permission with yes."""
+REFUSED = "--use-fake-ui-for-media-stream=deny"
 _WIDTH, _HEIGHT = 320, 240
 _RATE, _SECONDS = 6, 10
 _PAPER, _INK, _NOISE = 215, 40, 6

@@ -10,6 +10,7 @@ const STILL = 3, CHANGED = 4; // of 255: root of the mean squared difference of 
 const QUALITY = 0.9;
 const ERRORS = {
   NotAllowedError: "refused", SecurityError: "refused", NotFoundError: "missing", OverconstrainedError: "missing",
+  NotSupportedError: "missing",
 };
 const views = new WeakMap();
 
