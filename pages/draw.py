@@ -13,7 +13,9 @@ from ui.app.text import escape_markdown
 from ui.app.widgets import stop_without_network
 from ui.auth.permissions import can_change
 from ui.components.pen_reader import identify_drawing
+from ui.draw.camera import show_camera_reading
 from ui.draw.canvas import PEN, SIZE, draw_canvas
+from ui.draw.exchange import show_exchange
 from ui.draw.explain import Question, explain_answer
 from ui.draw.finetune import show_correct_button, show_corrections
 from ui.draw.live import read_while_drawing
@@ -73,6 +75,7 @@ def show_canvas(run: RunFolder, spec: DatasetSpec) -> None:
                     )
         if shown is not None:
             explain_answer(Question(run, network, shown.source, shown.prediction))
+        show_exchange(drawing)
 
 
 def show_upload(run: RunFolder, spec: DatasetSpec) -> None:
@@ -128,15 +131,17 @@ if not runs:
 run = pick_run(_("Network"), runs, default=get_shipped_run(), has_caption=True)
 spec = find_configured_dataset(run.config().data, get_data_folder())
 if spec.is_line_drawing:
-    drawing_tab, picture_tab = st.tabs([_("Draw"), _("Upload a picture")])
+    drawing_tab, picture_tab, camera_tab = st.tabs([_("Draw"), _("Upload a picture"), _("Camera")])
     with drawing_tab:
         st.fragment(show_canvas)(run, spec)
         show_corrections(run, spec)
         show_pinned_drawings()
         show_take_away(run)
-    with picture_tab:
-        st.fragment(show_upload)(run, spec)
 else:
-    st.markdown(_("This network learned from photos, so it reads picture files but no drawings."))
+    st.markdown(_("This network learned from photos, so it reads pictures but no drawings."))
+    picture_tab, camera_tab = st.tabs([_("Upload a picture"), _("Camera")])
+with picture_tab:
     st.fragment(show_upload)(run, spec)
+with camera_tab:
+    st.fragment(show_camera_reading)(run, spec)
 show_next_steps(see_mistakes(run), change_a_setting(run))

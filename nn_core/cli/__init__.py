@@ -12,6 +12,7 @@ from nn_core.cli import (
     control,
     data,
     diagnose,
+    drawings,
     export,
     import_file,
     manage_runs,
@@ -49,6 +50,7 @@ for module in (
     export,
     import_file,
     data,
+    drawings,
 ):
     module.register(app)
 

@@ -112,6 +112,13 @@ def upload_a_number(page: Page) -> None:
     expect(page.locator(".st-key-picture_prediction p").first).to_have_text(re.compile(r"^\d+$"), timeout=PATIENCE_MS)
 
 
+def look_for_a_camera(page: Page) -> None:
+    unfold_everything(page)
+    page.get_by_role("tab", name="Camera").click()
+    page.get_by_role("button", name="Turn on the camera").click()
+    page.locator(".camera[data-state=error]").wait_for(timeout=PATIENCE_MS)
+
+
 def open_mistake(page: Page) -> None:
     page.locator(".examples button").first.click()
     page.locator(".st-key-opened_example").get_by_role("radio", name="Nearest training examples").click()
@@ -260,6 +267,7 @@ LOOKS = {
     "an answer while the pen is down": Look("draw", lower_the_pen),
     "a network to take away": Look("draw", take_it_away),
     "a number in a picture": Look("draw", upload_a_number),
+    "a camera that is missing, and files of drawings": Look("draw", look_for_a_camera),
     "a name": Look("text?run=names", type_a_name),
     "attention": Look("inside?run=looker"),
     "a run and what is wrong with it": Look("train?run=guessing", unfold_everything),

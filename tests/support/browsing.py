@@ -35,13 +35,13 @@ Point = tuple[float, float]
 
 
 @contextmanager
-def launched_browser() -> Iterator[Browser]:
-    """Skips the test where there is no browser, or none that starts."""
+def launched_browser(*switches: str) -> Iterator[Browser]:
+    """With more switches of Chromium. Skips the test where there is no browser, or none that starts."""
     path = find_browser()
     if path is None:
         pytest.skip("no Chrome or Chromium here: install one, or run `playwright install chromium`")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_SWITCHES)
+        browser = playwright.chromium.launch(executable_path=path, args=[*_SWITCHES, *switches])
         yield browser
         browser.close()
 

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 
 from nn_core import runs
 from nn_core.data import find_configured_dataset
-from nn_core.drawings import corrections, pins
+from nn_core.drawings import corrections, exchange, pins
 from nn_core.drawings.corrections import get_corrections_file
 from nn_core.errors import LimitReached
 from nn_core.finetuning.run import create_finetune_run
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from nn_core.data.scaling import Scaling
     from nn_core.drawings import Drawing
     from nn_core.drawings.corrections import Correction
+    from nn_core.drawings.exchange import ImportedDrawings, SharedDrawing
     from nn_core.runs import RunLabel
     from nn_core.runs.reports import EvaluationReport
     from nn_core.transfer import CheckedWeights, Imported
@@ -52,6 +53,7 @@ __all__ = [
     "delete_run",
     "empty_bin",
     "evaluate_run",
+    "import_drawings",
     "import_run",
     "import_weights",
     "make_picture_dataset",
@@ -263,6 +265,11 @@ def store_correction(label: str, drawing: Drawing) -> None:
 @require_teacher
 def delete_corrections(selected: Collection[Correction]) -> None:
     corrections.delete_corrections(get_corrections_file(get_data_folder()), selected)
+
+
+@require_teacher
+def import_drawings(drawings: Sequence[SharedDrawing]) -> ImportedDrawings:
+    return exchange.store_shared(drawings, get_data_folder())
 
 
 Progress = Callable[[int, int], None]

@@ -8,7 +8,7 @@ from nn_core.i18n import _
 from ui.components.keyboard_canvas import apply_keys, get_new_keys, show_keyboard_canvas
 from ui.components.quick_canvas import improve_canvas
 
-__all__ = ["PEN", "SIZE", "draw_canvas"]
+__all__ = ["PEN", "SIZE", "draw_canvas", "show_on_canvas"]
 
 SIZE = 280  # canvas pixels
 PEN = 18
@@ -94,7 +94,12 @@ def _show_test_digit(label: str) -> None:
     drawings = read_pen_test_drawings()[label]
     last = st.session_state.setdefault(_LAST_DIGIT, {})
     last[label] = last.get(label, -1) + 1
-    _show(_to_canvas_objects(drawings[last[label] % len(drawings)]))
+    show_on_canvas(drawings[last[label] % len(drawings)])
+
+
+def show_on_canvas(drawing: Drawing) -> None:
+    """Replace what is on the canvas, from its next run on."""
+    _show(_to_canvas_objects(drawing))
 
 
 def _to_canvas_objects(drawing: Drawing) -> list[object]:
