@@ -84,9 +84,9 @@ def wait_for_event(page: Page, condition: Callable[[], object], what: str) -> No
 
 def draw_stroke(page: Page, points_drawn: Sequence[Point]) -> None:
     """Draw with the mouse, in canvas pixels, with some points in between."""
-    left, top = _canvas_corner(page)
+    left, top, scale = _place_canvas(page)
     for number, (x, y) in enumerate(points_drawn):
-        page.mouse.move(left + x, top + y, steps=8 if number else 1)
+        page.mouse.move(left + x * scale, top + y * scale, steps=8 if number else 1)
         if number == 0:
             page.mouse.down()
     page.mouse.up()
@@ -94,16 +94,16 @@ def draw_stroke(page: Page, points_drawn: Sequence[Point]) -> None:
 
 def draw_strokes(page: Page, strokes: Sequence[Sequence[Point]], *, touch: bool = False) -> None:
     """Draw these very points, in canvas pixels: with the mouse, or with a finger on a page with `touch`."""
-    left, top = _canvas_corner(page)
+    left, top, scale = _place_canvas(page)
     finger = page.context.new_cdp_session(page) if touch else None
     for stroke in strokes:
         for number, (x, y) in enumerate(stroke):
             if finger:
                 kind = "touchMove" if number else "touchStart"
-                points = [{"x": left + x, "y": top + y}]
+                points = [{"x": left + x * scale, "y": top + y * scale}]
                 finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
             else:
-                page.mouse.move(left + x, top + y)
+                page.mouse.move(left + x * scale, top + y * scale)
                 if number == 0:
                     page.mouse.down()
         if finger:
@@ -114,8 +114,8 @@ def draw_strokes(page: Page, strokes: Sequence[Sequence[Point]], *, touch: bool 
         finger.detach()
 
 
-def _canvas_corner(page: Page) -> Point:
-    """Left and top of the canvas on the screen, once it takes strokes and has stopped moving."""
+def _place_canvas(page: Page) -> tuple[float, float, float]:
+    """Left and top of the canvas on the screen and the size of its pixels there, once it takes strokes and has stopped moving."""
     canvas = page.locator(".st-key-draw_canvas canvas").last
     canvas.wait_for(timeout=_PATIENCE_MS)
     page.wait_for_function(_CANVAS_IS_READY, timeout=_PATIENCE_MS)
@@ -123,4 +123,4 @@ def _canvas_corner(page: Page) -> Point:
     canvas.element_handle().wait_for_element_state("stable")
     box = canvas.bounding_box()
     assert box
-    return box["x"], box["y"]
+    return box["x"], box["y"], box["width"] / canvas.evaluate("canvas => canvas.width")
