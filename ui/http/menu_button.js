@@ -1,5 +1,5 @@
 // Streamlit's buttons that open and close the sidebar are arrows. Here they get a word, which is also their name for screen readers;
-// style.css shows it. Streamlit creates the buttons again and again.
+// style.css and phone.css show it. Streamlit creates the buttons again and again.
 
 (() => {
   const { menu, close } = document.currentScript.dataset;
