@@ -1,8 +1,8 @@
-"""A first network on a phone: watch it, stop another one with the bar at the bottom, and draw with a finger."""
+"""A first network on a phone: its chart comes first, Start and Stop are within reach, and a digit is drawn on a canvas as wide as the screen."""
 
 from collections.abc import Callable
 
-from journey import SEVEN, TRAINING_MS, Journey
+from journey import ONE, TRAINING_MS, Journey
 from playwright.sync_api import expect
 
 Start = Callable[..., Journey]
@@ -19,32 +19,39 @@ def see_in_bar(journey: Journey, key: str) -> None:
     assert size["height"] - 100 < place["y"] < size["height"] - place["height"]
 
 
-def test_a_first_network_on_a_phone(start_journey: Start) -> None:
+def test_phone_first_network_draw_change_one_setting_train_again(start_journey: Start) -> None:
     journey = start_journey(phone=True)
     page = journey.page
     journey.press("first_network")
-    first = journey.run()
-    chart = page.locator(".st-key-live_charts")
-    expect(chart.locator(".plot").first).to_be_in_viewport(timeout=TRAINING_MS)
+    expect(page.locator(".st-key-live_charts .plot").first).to_be_in_viewport(timeout=TRAINING_MS)
     journey.picture("chart first")
-    assert journey.see_finished().name == first.name
-
-    journey.sidebar("Train")
+    first = journey.see_finished()
+    journey.follow("Test it with a drawing")
+    journey.draw(ONE)
+    expect(page.locator(".st-key-prediction")).to_contain_text("1")
+    canvas = page.locator(".st-key-draw_canvas canvas").last.bounding_box()
+    assert canvas
+    assert (canvas["x"], canvas["width"]) == (16, 358)
+    journey.picture("drawn")
+    journey.back()
+    journey.expect_address("/train", run=first.name)
+    journey.follow("Change one setting and train again")
     see_in_bar(journey, "start_training")
+    journey.fill("Epochs", "500")
     journey.press("start_training")
+    expect(page.locator(".st-key-run_status")).to_be_in_viewport()
     second = journey.run()
-    assert second.name != first.name
+    assert second.config().training.epochs == 500
     see_in_bar(journey, "stop_training")
     journey.press("stop_training")
     journey.see("stopped", within="run_status", timeout=TRAINING_MS)
-
-    journey.sidebar("Draw")
-    canvas = page.locator(".st-key-draw_canvas canvas").last
-    journey.draw(SEVEN)
-    expect(page.locator(".st-key-prediction p").first).to_have_text("7")
-    place = canvas.bounding_box()
-    assert place
-    assert (place["x"], place["width"]) == (16, 358)
-    journey.picture("drawn")
-    journey.reload()
+    assert len(journey.runs()) == 2
+    journey.sidebar("Train")
+    journey.expect_address("/train")
+    expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")
+    expect(page.locator(".st-key-start_training button")).to_be_enabled()
+    journey.back()
+    journey.expect_address("/train", run=second.name)
+    wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - window.innerWidth")
+    assert wide <= 0
     journey.see_no_error()
