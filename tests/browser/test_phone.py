@@ -56,6 +56,7 @@ def test_the_chart_of_a_run_comes_before_figures_and_the_choice_of_a_run(phone: 
         assert top(chart) < size["height"]
         for later in ("figures_of_run", "run_choice", "seeds"):
             assert top(phone.locator(f".st-key-{later}")) > top(chart)
+        assert top(phone.locator(".st-key-run_choice")) < top(phone.locator(".st-key-seeds"))
 
 
 def test_start_stays_at_the_bottom_of_the_form_and_covers_nothing(phone: Page, app: AppServer) -> None:

@@ -29,12 +29,12 @@ def show_controls(run: RunFolder, status: RunStatus, history: History, *, is_que
     """Show the buttons that apply to the run's status. The worker handles a click between two batches, and the next refresh shows it."""
     if not can_change() or run.is_shipped:
         return
-    if status.is_active and not is_queued:
-        _show_learning_rate(run, history)
     with action_bar():
         if is_queued:
             _show_button(run, "stop", _("Cancel"), ":material/close:")
             return
+        if status.is_active:
+            _show_learning_rate(run, history)
         match status.status:
             case "running" | "queued":
                 _show_button(run, "pause", _("Pause"), ":material/pause:")

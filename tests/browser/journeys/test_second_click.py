@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from browsing import new_page, open_page
-from journey import ONE, SEVEN, Journey
+from journey import SEVEN, Journey
 from playwright.sync_api import Browser, expect
 
 from nn_core.runs import make_titles
