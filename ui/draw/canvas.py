@@ -10,7 +10,7 @@ from ui.components.quick_canvas import improve_canvas
 
 __all__ = ["PEN", "SIZE", "draw_canvas", "show_on_canvas"]
 
-SIZE = 280  # canvas pixels
+SIZE = 280  # canvas pixels; a phone shows the canvas larger (quick_canvas.js), and fabric.js converts what is drawn to these pixels
 PEN = 18
 
 _CANVAS = "canvas"

@@ -18,7 +18,8 @@ __all__ = ["PREFIX", "Asset", "find_asset", "get_asset"]
 PREFIX = "nn-lab"
 _HERE = Path(__file__).parent
 _UI = _HERE.parent
-_OF_EVERY_PAGE = ("reconnect.js", "browser_history.js", "first_paint.js", "first_paint.css")
+_OF_EVERY_PAGE = ("reconnect.js", "browser_history.js", "first_paint.js", "menu_button.js", "first_paint.css")
+_STYLES = ("style.css", "phone.css")
 _COMPONENTS = _UI / "components"
 
 
@@ -105,7 +106,7 @@ def find_asset(path: str) -> Asset | None:
 
 @cache
 def _load_assets() -> dict[str, Asset]:
-    files = (_UI / "assets" / "style.css", *(_HERE / name for name in _OF_EVERY_PAGE))
+    files = (*(_UI / "assets" / name for name in _STYLES), *(_HERE / name for name in _OF_EVERY_PAGE))
     assets = [*(Asset(file.name, file.read_bytes()) for file in files), *map(_join_module, _MODULES)]
     return {asset.name: asset for asset in assets}
 

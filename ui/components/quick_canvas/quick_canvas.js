@@ -1,8 +1,18 @@
 // The canvas sends a stroke after 200 ms, or when its button "Update the app" is pressed. This script presses it when the pen is
 // lifted. It also removes the toolbar, which is an invisible overlay at the upper edge of the canvas: a finger that begins a stroke
-// there would press "Reset". The page has visible buttons. And it reports each movement of the pen to the page (pen.js).
+// there would press "Reset". The page has visible buttons. It reports each movement of the pen to the page (pen.js). On a phone the
+// canvas is as wide as its container: fabric.js converts the position of a finger to canvas pixels, so a drawing is the same at each
+// width, and also after the phone was turned.
 
 const RETRY_MS = 50; // while the canvas is loading
+const STYLE = `
+  .dc-toolbar { display: none !important; }
+  @media (max-width: 640px) {
+    .dc-root, .dc-container, .canvas-container, canvas { width: 100% !important; }
+    .dc-container { height: auto !important; aspect-ratio: 1; }
+    .canvas-container, canvas { height: 100% !important; }
+  }
+`;
 
 export default function ({ parentElement, data }) {
   const container = (parentElement.host ?? parentElement).closest("[class*=st-key-draw_canvas]");
@@ -22,7 +32,7 @@ function prepare(container, size) {
   if (toolbar.dataset.quick) return true;
   toolbar.dataset.quick = "true";
   const style = document.createElement("style");
-  style.textContent = ".dc-toolbar { display: none !important; }";
+  style.textContent = STYLE;
   root.append(style);
   // The stroke is on the canvas after all other listeners have run.
   const send = () => setTimeout(() => toolbar.querySelector("button")?.click());
