@@ -1,0 +1,19 @@
+// The component. It is mounted on every page; the mode outlives the pages.
+
+let isWatching = false;
+
+export function render({ data, setTriggerValue }) {
+  const { views, text, attractSeconds, viewSeconds } = data;
+  Object.assign(mode, { views, text, attractSeconds, viewSeconds });
+  mode.requestReset = () => setTriggerValue("reset", performance.now());
+  if (isWatching) return updateOverlay();
+  isWatching = true;
+  buildOverlay();
+  onModeChange(updateOverlay);
+  watchAddress();
+  watchKeys();
+  watchInput();
+  window.addEventListener("resize", setScale);
+  readMode();
+  if (!mode.on) writeMode();
+}
