@@ -21,7 +21,7 @@ function chartOptions(name, { kind, lines, plot, view, showValues, points }) {
   return {
     width: plot.clientWidth || 300,
     height: plot.clientHeight || 240,
-    padding: [8, 18, 0, 0],
+    padding: [8 * scale, 18 * scale, 0, 0],
     legend: { show: false },
     scales: {
       x: { time: false, range: () => view.zoom ?? [0, view.end] },

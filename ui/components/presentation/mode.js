@@ -40,6 +40,8 @@ function watchAddress() {
     const write = history[name].bind(history);
     history[name] = (state, title, url) => write(state, title, url === undefined || url === null ? url : withMode(url));
   }
+  const push = history.pushState; // Streamlit adds the address without the mode, which is the current one
+  history.pushState = (state, title, url) => (url && mode.on && withMode(url).href === location.href ? history.replaceState(state, title, url) : push(state, title, url));
   window.addEventListener("popstate", readMode);
 }
 
