@@ -148,14 +148,8 @@ def normalize_link(text: str, addresses: Collection[str]) -> str:
                 link=shown, count=len(text), most=MAX_LINK_LENGTH
             )
         )
-    try:
-        parts = urlsplit(text)
-        pairs = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query), max_num_fields=100)
-    except ValueError:
-        parts, pairs = urlsplit(""), []
-    address = parts.path.removeprefix("/")
-    is_plain = text.startswith("/") and text.isascii() and text.isprintable() and "\\" not in text
-    if not is_plain or parts.scheme or parts.netloc or parts.fragment or address not in addresses:
+    pairs = _parse_link(text, addresses)
+    if pairs is None:
         raise BadInput(
             _("The link '{link}' does not lead to a page of NN Lab; links look like '/draw?run=pretrained-digits'.").format(
                 link=shown
@@ -164,7 +158,20 @@ def normalize_link(text: str, addresses: Collection[str]) -> str:
     query: dict[str, list[str]] = {}
     for name, value in pairs:
         query.setdefault(name, []).append(value)
-    return make_link(address, query)
+    return make_link(urlsplit(text).path.removeprefix("/"), query)
+
+
+def _parse_link(text: str, addresses: Collection[str]) -> list[tuple[str, str]] | None:
+    """The parameters of a link; None if it does not lead to one of the pages."""
+    if not (text.startswith("/") and text.isascii() and text.isprintable()) or "\\" in text:
+        return None
+    try:
+        parts = urlsplit(text)
+        pairs = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query), max_num_fields=100)
+    except ValueError:
+        return None
+    is_own = not (parts.scheme or parts.netloc or parts.fragment) and parts.path.removeprefix("/") in addresses
+    return pairs if is_own else None
 
 
 def _make_view(link: str, title: str, note: str, identity: str) -> DemoView:

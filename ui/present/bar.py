@@ -23,12 +23,13 @@ __all__ = ["load_demo", "open_presentation"]
 
 _NOTE = "demo_note"
 _RUN = "run"
+_RESETS = "presentation_resets"
 
 
 def open_presentation(page: str) -> None:
     """Add presentation mode to a page. page: a key of `SITEMAP`."""
     demo = load_demo()
-    mount_presentation(demo, on_reset=_reset_visit)
+    mount_presentation(demo, resets=st.session_state.get(_RESETS, 0), on_reset=_reset_visit)
     with st.sidebar, st.container(key="presentation_bar", gap="small"):
         st.button(
             _("Present"),
@@ -88,3 +89,4 @@ def _reset_visit() -> None:
 
     clear_canvas()
     leave_run()
+    st.session_state[_RESETS] = st.session_state.get(_RESETS, 0) + 1

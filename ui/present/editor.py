@@ -157,7 +157,7 @@ def offer_files(demo: Demo) -> None:
             return
         number = st.session_state.get(_UPLOADS, 0)
         file = st.file_uploader(
-            _("Open a file (at most {size} kB)").format(size=MAX_FILE_BYTES // 1024), key=f"demo_file_{number}"
+            _("Open a file (at most {size} kB)").format(size=MAX_FILE_BYTES // 1024), key=f"demo_file_{number}", max_upload_size=1
         )
         if file is None:
             return

@@ -18,11 +18,12 @@ __all__ = ["mount_presentation"]
 _mount = declare_loaded_component("presentation")
 
 
-def mount_presentation(demo: Demo, *, on_reset: Callable[[], None]) -> None:
+def mount_presentation(demo: Demo, *, resets: int, on_reset: Callable[[], None]) -> None:
     """Add presentation mode to a page.
 
     Args:
         demo: through which the keys move.
+        resets: how often this session was reset.
         on_reset: called when the view is prepared for the next visitor.
     """
     _mount(
@@ -32,6 +33,7 @@ def mount_presentation(demo: Demo, *, on_reset: Callable[[], None]) -> None:
             "views": [{"link": view.link, "title": view.title, "note": view.note} for view in demo.views],
             "attractSeconds": demo.attract_seconds,
             "viewSeconds": demo.view_seconds,
+            "resets": resets,
             "text": _make_texts(),
         },
         on_reset_change=on_reset,

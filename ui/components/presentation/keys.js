@@ -43,13 +43,11 @@ function onOtherKey(event) {
 }
 
 // The page's buttons. The full screen is only allowed while a press is handled.
-function onClick({ target }) {
-  const pressed = (key) => target.closest?.(`.st-key-${key} button:not(:disabled)`);
-  if (pressed("present")) enter();
-  else if (pressed("start_demo") && mode.views.length) {
-    mode.on = true;
-    mode.position = 1;
-    enter();
-    goTo(1);
-  }
+function onClick(event) {
+  const pressed = (key) => event.target.closest?.(`.st-key-${key} button:not(:disabled)`);
+  const isStart = pressed("start_demo") && mode.views.length;
+  if (!isStart && !pressed("present")) return;
+  event.stopImmediatePropagation(); // Streamlit would run the page, and return to it
+  enter();
+  if (isStart) goTo(1);
 }

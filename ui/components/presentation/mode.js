@@ -75,8 +75,16 @@ function goTo(position, { replace = false } = {}) {
 
 const goBy = (places) => goTo(Math.min(Math.max((mode.position || 1) + places, 1), mode.views.length));
 
-// Clears the canvas and starts the Playground anew. With a demo, its first view is shown.
+// Clears the canvas and starts the Playground anew. With a demo, its first view is shown as soon as the server has done that.
 function reset() {
+  mode.returns = mode.position > 0;
   mode.requestReset();
-  if (mode.views.length && mode.position) goTo(1, { replace: true });
+}
+
+function noteResets(count) {
+  const isNew = mode.resets !== undefined && mode.resets !== count;
+  mode.resets = count;
+  if (!isNew || !mode.returns) return;
+  mode.returns = false;
+  if (mode.on) goTo(1, { replace: true });
 }

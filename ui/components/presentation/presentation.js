@@ -6,6 +6,7 @@ export function render({ data, setTriggerValue }) {
   const { views, text, attractSeconds, viewSeconds } = data;
   Object.assign(mode, { views, text, attractSeconds, viewSeconds });
   mode.requestReset = () => setTriggerValue("reset", performance.now());
+  noteResets(data.resets);
   if (isWatching) return updateOverlay();
   isWatching = true;
   buildOverlay();
