@@ -151,9 +151,9 @@ def normalize_link(text: str, addresses: Collection[str]) -> str:
     pairs = _parse_link(text, addresses)
     if pairs is None:
         raise BadInput(
-            _("The link '{link}' does not lead to a page of NN Lab; links look like '/draw?run=pretrained-digits'.").format(
-                link=shown
-            )
+            _(
+                "The link '{link}' does not lead to a page of NN Lab; links look like '/draw?run=pretrained-digits'."
+            ).format(link=shown)
         )
     query: dict[str, list[str]] = {}
     for name, value in pairs:
@@ -255,7 +255,5 @@ def parse_demo(content: bytes, addresses: Collection[str]) -> Demo:
 def format_demo(demo: Demo) -> bytes:
     """Return the demo as readable JSON."""
     views = [_StoredView(link=view.link, title=view.title, note=view.note, id=view.id) for view in demo.views]
-    stored = _StoredDemo(
-        version=1, attract_seconds=demo.attract_seconds, view_seconds=demo.view_seconds, views=views
-    )
+    stored = _StoredDemo(version=1, attract_seconds=demo.attract_seconds, view_seconds=demo.view_seconds, views=views)
     return stored.model_dump_json(indent=1).encode() + b"\n"

@@ -57,7 +57,11 @@ def _offer_to_add(page: str, count: int) -> None:
         key=f"add_to_demo_{count}",  # a new key closes it
     ):
         key = f"{_NOTE}_{count}"
-        st.caption(_("The view is kept as a link, with what is chosen on the page. Views of the demo: {count}.").format(count=count))
+        st.caption(
+            _("The view is kept as a link, with what is chosen on the page. Views of the demo: {count}.").format(
+                count=count
+            )
+        )
         st.text_area(_("Note (optional)"), key=key, max_chars=MAX_NOTE_LENGTH, placeholder=_("What you want to say"))
         st.button(_("Add"), key="add_view", icon=":material/add:", on_click=_add_view, args=[page, key])
 

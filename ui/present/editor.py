@@ -80,9 +80,7 @@ def _make_note(identity: str) -> Callable[[Demo, str], Demo]:
     return lambda demo, text: demo.edit(identity, note=text)
 
 
-def _show_action(
-    key: str, label: str, icon: str, change: Callable[[Demo], Demo], *, is_disabled: bool = False
-) -> None:
+def _show_action(key: str, label: str, icon: str, change: Callable[[Demo], Demo], *, is_disabled: bool = False) -> None:
     st.button(label, key=key, icon=f":material/{icon}:", on_click=_change, args=[change], disabled=is_disabled)
 
 
@@ -157,7 +155,9 @@ def offer_files(demo: Demo) -> None:
             return
         number = st.session_state.get(_UPLOADS, 0)
         file = st.file_uploader(
-            _("Open a file (at most {size} kB)").format(size=MAX_FILE_BYTES // 1024), key=f"demo_file_{number}", max_upload_size=1
+            _("Open a file (at most {size} kB)").format(size=MAX_FILE_BYTES // 1024),
+            key=f"demo_file_{number}",
+            max_upload_size=1,
         )
         if file is None:
             return

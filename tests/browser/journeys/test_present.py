@@ -6,27 +6,6 @@ from collections.abc import Callable
 from journey import ONE, Journey
 from playwright.sync_api import Page, expect
 
-SIZES = ((1280, 720), (3840, 2160))
-LARGE = {  # what is on the stage, and the least height of its largest letters, as a share of the window's
-    "/draw": (".st-key-draw_canvas canvas, .st-key-prediction, .st-key-prediction_bars", 0.07),
-    "/playground": (".st-key-run_status button, .st-key-boundary", 0.045),
-    "/inside?run=pretrained-map&card=map": (".st-key-latent_map [class*=st-key-map-]", 0.025),
-}
-FIT = """selector => [...document.querySelectorAll(selector)].filter(each => each.checkVisibility({visibilityProperty: true}))
-  .map(each => each.getBoundingClientRect()).map(({left, top, right, bottom}) => [left, top, right - innerWidth, bottom - innerHeight])"""
-LETTERS = """selector => {
-  const heights = [];
-  const look = node => {
-    if (node.shadowRoot) look(node.shadowRoot);
-    for (const child of node.childNodes) {
-      if (child.nodeType === 1 && child.checkVisibility({visibilityProperty: true})) look(child);
-      if (child.nodeType === 3 && child.data.trim() && node.nodeType === 1) heights.push(parseFloat(getComputedStyle(node).fontSize) / innerHeight);
-    }
-  };
-  document.querySelectorAll(selector).forEach(look);
-  return Math.max(...heights);
-}"""
-
 
 def add_view(journey: Journey, path: str, note: str) -> None:
     """Open a page, and add what it shows with a note."""
@@ -40,17 +19,6 @@ def add_view(journey: Journey, path: str, note: str) -> None:
 
 def see_place(page: Page, text: str) -> None:
     expect(page.locator("#nn-presentation .place")).to_have_text(text)
-
-
-def see_that_it_fits(page: Page, parts: str, least: float) -> None:
-    """Nothing scrolls, every part is inside the window, and the letters are large."""
-    box = page.evaluate(FIT, parts)
-    assert box, parts
-    assert all(min(left, top) >= 0 and max(right, bottom) <= 0.5 for left, top, right, bottom in box), box
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("main => [getComputedStyle(main).overflowY, main.scrollTop]") == ["hidden", 0]
-    assert page.evaluate("document.scrollingElement.scrollHeight <= innerHeight")
-    assert page.evaluate(LETTERS, parts) >= least
 
 
 def test_present(start_journey: Callable[..., Journey]) -> None:

@@ -94,7 +94,9 @@ def test_a_viewer_sees_the_demo_and_changes_nothing(monkeypatch: pytest.MonkeyPa
     assert not test.exception
     assert not test.text_input
     assert {button.key for button in test.button} >= {"start_demo", "present"}
-    assert not [button.key for button in test.button if button.key and button.key.startswith(("add_", "delete_", "up_"))]
+    assert not [
+        button.key for button in test.button if button.key and button.key.startswith(("add_", "delete_", "up_"))
+    ]
     assert json.loads((get_data_folder() / "demo.json").read_text())["views"] == [
         {"link": "/draw", "title": "One", "note": "say it", "id": view.id}
     ]

@@ -3,7 +3,7 @@
 const TEXT_FIELDS =
   "input:not([type=button], [type=checkbox], [type=radio], [type=range], [type=color], [type=file], [type=submit], [type=reset]), textarea, select, " +
   "[contenteditable]:not([contenteditable=false]), [role=textbox], [role=combobox], [role=listbox], [role=option], [role=menu], [role=menuitem]";
-const WITHOUT_ARROWS = "body, html, a, button:not([role]), h1, summary, dialog";
+const WITHOUT_ARROWS = "body, html, [data-testid=stMain], a, button:not([role]), h1, summary, dialog";
 const STEPS = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 };
 
 const isOtherDialogOpen = () => Boolean(document.querySelector("[role=dialog]"));
