@@ -9,7 +9,10 @@ from serving import AppServer, serve_app
 
 SIZES: tuple[ViewportSize, ...] = ({"width": 1280, "height": 720}, {"width": 3840, "height": 2160})
 VIEWS = {
-    "draw": (".st-key-draw_canvas canvas, .st-key-canvas_buttons button, .st-key-prediction, .st-key-prediction_bars", 0.08),
+    "draw": (
+        ".st-key-draw_canvas canvas, .st-key-canvas_buttons button, .st-key-prediction, .st-key-prediction_bars",
+        0.08,
+    ),
     "train?run=pretrained-digits": (".st-key-run_status, .st-key-headline, .st-key-live_charts", 0.08),
     "playground": (".st-key-run_status button, .st-key-boundary", 0.05),
     "inside?run=pretrained-map&card=map": (".st-key-latent_map [class*=st-key-map-]", 0.025),
@@ -33,6 +36,12 @@ LETTERS = """selector => {
   return [Math.min(...sizes), Math.max(...sizes)];
 }"""
 
+FILLS = f"""({{parts, count, smallest, largest}}) => {{
+  const [boxes, sizes] = [({BOXES})(parts), ({LETTERS})(parts)];
+  return boxes.length >= count && boxes.flat().every(space => space >= -1) && sizes[0] >= smallest && sizes[1] >= largest;
+}}"""
+PATIENCE_MS = 90_000
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
@@ -48,12 +57,9 @@ def test_a_view_fills_the_screen(browser: Browser, site: AppServer, address: str
         for size in SIZES:
             page.set_viewport_size(size)
             page.emulate_media(color_scheme="dark" if size is SIZES[1] else "light")
-            expect(page.locator(parts).first).to_be_visible()
-            page.wait_for_function(f"selector => ({BOXES})(selector).flat().every(space => space >= -1)", arg=parts)
-            assert len(page.evaluate(BOXES, parts)) >= parts.count(",") + 1
+            wanted = {"parts": parts, "count": parts.count(",") + 1, "smallest": SMALLEST, "largest": largest}
+            page.wait_for_function(FILLS, arg=wanted, timeout=PATIENCE_MS)
             see_that_nothing_scrolls(page)
-            page.wait_for_function(f"([parts, least]) => ({LETTERS})(parts)[0] >= least", arg=[parts, SMALLEST])
-            assert page.evaluate(LETTERS, parts)[1] >= largest
 
 
 def see_that_nothing_scrolls(page: Page) -> None:
