@@ -92,8 +92,9 @@ function setScale() {
   const names = ["--nn-text-scale", "--nn-canvas-scale"];
   if (!mode.on) return names.forEach((name) => style.removeProperty(name));
   const [width, height] = [window.innerWidth, window.innerHeight];
-  const unit = Math.min(height, width * 1.35) / 100; // --nn-unit of the stylesheet
+  const isPortrait = height >= width;
+  const unit = (isPortrait ? height * 0.7 : Math.min(height, width * 1.35)) / 100; // --nn-unit of the stylesheet
   const free = height - (overlay.note.hidden ? 31 : 43) * unit;
   style.setProperty(names[0], ((100 * TEXT_SHARE * unit) / COMPONENT_TEXT).toFixed(4));
-  style.setProperty(names[1], (Math.min(free, width * 0.44) / CANVAS).toFixed(4));
+  style.setProperty(names[1], (Math.min(isPortrait ? height * 0.4 : free, width * (isPortrait ? 0.9 : 0.44)) / CANVAS).toFixed(4));
 }

@@ -12,8 +12,8 @@ export function render({ data, setTriggerValue }) {
   buildOverlay();
   onModeChange(updateOverlay);
   watchAddress();
+  watchInput(); // before the keys, because the first input of a visitor only ends the loop
   watchKeys();
-  watchInput();
   window.addEventListener("resize", setScale);
   readMode();
   if (!mode.on) writeMode();
