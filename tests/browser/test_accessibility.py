@@ -21,7 +21,9 @@ from waiting import wait_until
 from nn_core.config import apply_settings, get_preset
 from nn_core.evaluation.robustness import measure_robustness
 from nn_core.paths import get_data_folder
+from nn_core.presentation import Demo, change_demo
 from nn_core.runs import RunFolder, create_run
+from ui.app.sitemap import ADDRESSES
 from ui.http.index_page import PAGES
 
 NUMBER = ROOT / "tests" / "support" / "cases" / "pictures" / "p-two-digits-12.png"
@@ -60,6 +62,7 @@ def runs(site: AppServer, finished_run: RunFolder) -> AppServer:
     make_group(site.runs_root, (0.95, 0.91, 0.93), "optimizer.lr=0.5", name="Faster")
     bears = untrained_run(site.runs_root, "simple_net", name="bears")
     measure_robustness(bears, get_data_folder(), kinds=["contrast"], examples=50)
+    change_demo(site.data_root, ADDRESSES, lambda _demo: Demo().add("/draw", "Draw", "Say it").add("/", "Home"))
     return site
 
 
@@ -91,6 +94,11 @@ def test_an_empty_page_is_accessible(lasting: Page, site: AppServer, address: st
     need_axe()
     open_page(lasting, f"{site.url}/{address}")
     look_at(lasting)
+
+
+def open_keys(page: Page) -> None:
+    page.locator("#nn-presentation .help").click(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Reset for the next visitor").wait_for()
 
 
 def draw_a_seven(page: Page) -> None:
@@ -266,6 +274,9 @@ LOOKS = {
     "an answer": Look("draw", draw_a_seven),
     "an answer while the pen is down": Look("draw", lower_the_pen),
     "a network to take away": Look("draw", take_it_away),
+    "a demo": Look("demo"),
+    "a presented answer": Look("draw?present=1", draw_a_seven),
+    "a presented view with its keys": Look("train?run=finished&present=1&demo=1", open_keys),
     "a number in a picture": Look("draw", upload_a_number),
     "a camera that is missing, and files of drawings": Look("draw", look_for_a_camera),
     "a name": Look("text?run=names", type_a_name),

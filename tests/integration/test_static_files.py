@@ -126,7 +126,8 @@ def test_our_own_files_are_kept_for_a_year_and_change_their_address_with_their_c
     (path,) = re.findall(r'(nn-lab/[0-9a-f]+/style\.css)"', html)
     answer = ask(app, f"/{path}", Accept_Encoding="gzip")
     assert (answer.headers["cache-control"], answer.headers["content-encoding"]) == (YEAR, "gzip")
-    assert gzip.decompress(answer.body) == (ROOT / "ui" / "assets" / "style.css").read_bytes()
+    styles = [ROOT / "ui" / "assets" / name for name in ("style.css", "present.css")]
+    assert gzip.decompress(answer.body) == b"".join(style.read_bytes() for style in styles)
     old = ask(app, "/nn-lab/0123456789abcdef/style.css")
     assert (old.status, old.headers["cache-control"]) == (404, "no-store")
 

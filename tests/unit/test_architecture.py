@@ -13,7 +13,7 @@ from processes import ROOT
 LAYERS = [
     {"i18n", "atomic_io", "paths", "zip_safety", "glossary", "dynamo_workaround"},
     {"errors", "formatting"},
-    {"settings", "task", "devices", "drawings", "limits", "models.formula", "statistics"},
+    {"settings", "task", "devices", "drawings", "limits", "models.formula", "statistics", "presentation"},
     {"models", "data"},
     {"config"},
     {"runs"},

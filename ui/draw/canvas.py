@@ -8,7 +8,7 @@ from nn_core.i18n import _
 from ui.components.keyboard_canvas import apply_keys, get_new_keys, show_keyboard_canvas
 from ui.components.quick_canvas import improve_canvas
 
-__all__ = ["PEN", "SIZE", "draw_canvas", "show_on_canvas"]
+__all__ = ["PEN", "SIZE", "clear_canvas", "draw_canvas", "show_on_canvas"]
 
 SIZE = 280  # canvas pixels; a phone shows the canvas larger (quick_canvas.js), and fabric.js converts what is drawn to these pixels
 PEN = 18
@@ -133,6 +133,12 @@ def _show(strokes: list[object]) -> None:
     changes = state.get(_REQUESTED, {}).get("changes", 0) + 1
     state[_REQUESTED] = {"objects": strokes, "changes": changes}
     state[_IS_PENDING] = True
+
+
+def clear_canvas() -> None:
+    """Remove all strokes, also while another page is shown."""
+    st.session_state.pop(_SHOWN, None)
+    _show([])
 
 
 def _confirm() -> None:

@@ -19,7 +19,7 @@ PREFIX = "nn-lab"
 _HERE = Path(__file__).parent
 _UI = _HERE.parent
 _OF_EVERY_PAGE = ("reconnect.js", "browser_history.js", "first_paint.js", "menu_button.js", "first_paint.css")
-_STYLES = ("style.css", "phone.css")
+_STYLE = ("style.css", "present.css")
 _COMPONENTS = _UI / "components"
 
 
@@ -74,6 +74,12 @@ _MODULES = (
         ("vitals_view.css",),
         ("dom.js", "colours.js", "palette.js", "axes.js", "pictures.js", "text.js"),
     ),
+    _Module(
+        "presentation",
+        ("mode.js", "overlay.js", "digits.js", "attract.js", "keys.js", "presentation.js"),
+        (),
+        ("dom.js", "text.js"),
+    ),
 )
 
 
@@ -106,8 +112,9 @@ def find_asset(path: str) -> Asset | None:
 
 @cache
 def _load_assets() -> dict[str, Asset]:
-    files = (*(_UI / "assets" / name for name in _STYLES), *(_HERE / name for name in _OF_EVERY_PAGE))
-    assets = [*(Asset(file.name, file.read_bytes()) for file in files), *map(_join_module, _MODULES)]
+    files = (_UI / "assets" / "phone.css", *(_HERE / name for name in _OF_EVERY_PAGE))
+    style = Asset("style.css", b"".join((_UI / "assets" / name).read_bytes() for name in _STYLE))
+    assets = [style, *(Asset(file.name, file.read_bytes()) for file in files), *map(_join_module, _MODULES)]
     return {asset.name: asset for asset in assets}
 
 
