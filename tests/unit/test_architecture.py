@@ -15,7 +15,7 @@ LAYERS = [
     {"errors", "formatting"},
     {"settings", "task", "devices", "drawings", "limits", "models.formula", "statistics"},
     {"models", "data"},
-    {"config"},
+    {"config", "diagram"},
     {"runs"},
     {"training", "inference"},
     {"backprop", "diagnosis", "evaluation", "transfer", "vitals"},
