@@ -31,8 +31,8 @@ from nn_core.runs import RunFolder
 __all__ = [
     "ExportedExamples",
     "check_mistakes_file",
-    "make_example_pictures",
     "list_test_texts",
+    "make_example_pictures",
     "save_mistakes",
     "write_mistakes",
 ]
@@ -117,7 +117,9 @@ def write_mistakes(stream: BinaryIO, examples: ExportedExamples, rows: Tensor, *
         archive.writestr("mistakes.csv", _make_csv(examples, rows))
         if examples.network.spec.kind == "pictures":
             for batch in rows.split(examples.network.batch_size):
-                for name, picture in zip(_name_pictures(examples, batch), make_example_pictures(examples, batch), strict=True):
+                for name, picture in zip(
+                    _name_pictures(examples, batch), make_example_pictures(examples, batch), strict=True
+                ):
                     archive.writestr(name, picture, zipfile.ZIP_STORED)  # a PNG is compressed
 
 

@@ -29,8 +29,12 @@ __all__ = [
 EXPORT_PURPOSES: dict[str, str] = {
     "report": N_("The settings, curves and results as one file for a browser, to read, send or print on two pages."),
     "card": N_("A model card in Markdown, to publish with the weights, for example on the Hugging Face Hub."),
-    "onnx": N_("The network for ONNX Runtime, which other languages and browsers have too, with a program that predicts."),
-    "script": N_("A Python script that repeats the training with PyTorch alone and proves that the result is the same."),
+    "onnx": N_(
+        "The network for ONNX Runtime, which other languages and browsers have too, with a program that predicts."
+    ),
+    "script": N_(
+        "A Python script that repeats the training with PyTorch alone and proves that the result is the same."
+    ),
     "notebook": N_("The same as a Jupyter notebook with charts."),
     "code": N_("The network as a Python program that loads the weights and predicts."),
     "safetensors": N_("The weights, in a format that is safe to load."),
@@ -75,9 +79,9 @@ def find_origin(run: RunFolder, data_folder: Path) -> Origin:
 def describe_origin(config: RunConfig, origin: Origin) -> str:
     """Say which preset the run's settings are compared with."""
     if origin.is_recorded:
-        return _("The run was started from the preset {preset}. A setting with another value also shows the preset's.").format(
-            preset=origin.preset
-        )
+        return _(
+            "The run was started from the preset {preset}. A setting with another value also shows the preset's."
+        ).format(preset=origin.preset)
     return _(
         "Which preset the run was started from is not recorded. Its settings are compared with {preset}, of those for the network “{network}” "
         "the one with the fewest differences."

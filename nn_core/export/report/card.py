@@ -55,16 +55,16 @@ def make_card(run: RunFolder, data_folder: Path) -> str:
     evaluation = facts.evaluation
     is_classified = isinstance(evaluation, ClassificationReport)
     classes = [to_one_line(name, _MAX_TEXT) for name in facts.spec.classes]
-    commands = {each.purpose: Markup(each.text) for each in list_run_commands(run, facts.spec.kind)}  # noqa: S704, in a code block
+    commands = {each.purpose: Markup(each.text) for each in list_run_commands(run, facts.spec.kind)}
     return _load_template().render(
         facts=facts,
-        metadata=Markup(_make_metadata(facts)),  # noqa: S704, JSON
+        metadata=Markup(_make_metadata(facts)),
         classes=classes[:_MAX_CLASSES],
         more_classes=len(classes) - _MAX_CLASSES,
         figures=facts.list_figures(),
         origin=describe_origin(facts.config, facts.origin),
         differences=[each for group in facts.groups for each in group.settings if each.difference],
-        worst=_list_worst(evaluation) if isinstance(evaluation, ClassificationReport) else [],
+        worst=_list_worst(facts),
         summary=describe_matrix(evaluation, facts.spec.kind) if isinstance(evaluation, ClassificationReport) else "",
         missed=describe_missed_classes(evaluation) if evaluation else "",
         majority=describe_majority(evaluation) if evaluation else "",
@@ -72,8 +72,8 @@ def make_card(run: RunFolder, data_folder: Path) -> str:
         calibration=_describe_calibration(facts),
         is_classified=is_classified,
         commands=commands,
-        onnx_commands=Markup(make_commands(facts.spec.kind, run.name)),  # noqa: S704, in a code block
-        command=Markup(to_one_line(facts.command, 10_000)),  # noqa: S704, in a code block
+        onnx_commands=Markup(make_commands(facts.spec.kind, run.name)),
+        command=Markup(to_one_line(facts.command, 10_000)),
     )
 
 
@@ -87,7 +87,7 @@ def escape_text(text: object) -> object:
 
 @cache
 def _load_template() -> Template:
-    environment = Environment(  # noqa: S701, Markdown is escaped by `finalize`
+    environment = Environment(
         loader=PackageLoader("nn_core.export.report"),
         trim_blocks=True,
         lstrip_blocks=True,
@@ -131,7 +131,7 @@ def _list_metrics(facts: RunFacts) -> list[tuple[str, float]]:
     """Return (name on the Hub, value) of each result."""
     evaluation = facts.evaluation
     if isinstance(evaluation, ClassificationReport):
-        macro = [("f1", round(evaluation.macro_average.f1, 6))] if evaluation.macro_average else []
+        macro = [("f1", round(facts.scores.macro.f1.value, 6))] if facts.scores else []
         return [("accuracy", round(evaluation.accuracy, 6)), *macro]
     if isinstance(evaluation, ReconstructionReport):
         return [("mse", round(evaluation.mean_squared_error, 8))]
@@ -141,14 +141,16 @@ def _list_metrics(facts: RunFacts) -> list[tuple[str, float]]:
     return []
 
 
-def _list_worst(evaluation: ClassificationReport) -> list[tuple[str, str, str]]:
+def _list_worst(facts: RunFacts) -> list[tuple[str, str, str]]:
     """Return name, recall with its interval, and test examples of the classes that are recognised least often."""
-    tested = [(name, scores) for name, scores in evaluation.per_class.items() if scores.support]
-    worst = sorted(tested, key=lambda each: each[1].recall)[:_WORST]
+    if not facts.scores:
+        return []
+    tested = [row for row in zip(facts.spec.classes, facts.scores.classes, strict=True) if row[1].recall.interval]
     rows = []
-    for name, scores in worst:
-        interval = f" ({format_percent_range(*scores.recall_interval)})" if scores.recall_interval else ""
-        rows.append((to_one_line(name, _MAX_TEXT), f"{format_percent(scores.recall)}{interval}", f"{scores.support:,}"))
+    for name, scores in sorted(tested, key=lambda row: row[1].recall.value)[:_WORST]:
+        interval = format_percent_range(*scores.recall.interval) if scores.recall.interval else ""
+        recall = f"{format_percent(scores.recall.value)} ({interval})"
+        rows.append((to_one_line(name, _MAX_TEXT), recall, f"{scores.support:,}"))
     return rows
 
 

@@ -83,7 +83,9 @@ def draw_lines(lines: Sequence[Line], *, x_title: str, y_title: str, alt: str) -
         pen = f'class="s{number}" stroke-dasharray="{_DASHES[number % len(_DASHES)]}"'
         path = "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
         body += f'<path {pen} d="M{path}"/>' if len(places) > 1 else _draw_mark(0, *places[0], f"p{number}")
-        body += f'<path {pen} d="M{legend_x:.0f} 12h22"/><text x="{legend_x + 26:.0f}" y="15.5">{escape(line.name)}</text>'
+        body += (
+            f'<path {pen} d="M{legend_x:.0f} 12h22"/><text x="{legend_x + 26:.0f}" y="15.5">{escape(line.name)}</text>'
+        )
         legend_x += 40 + 6 * len(line.name)
     return _make_svg(body, alt)
 
@@ -98,7 +100,9 @@ def draw_reliability(bins: Sequence[ConfidenceBin], alt: str) -> str:
         x, y = axes.place(100 * each.low, 100 * each.accuracy)
         end, bottom = axes.place(100 * each.high, 0)
         kind = "few" if each.is_small else "bar"
-        body += f'<rect class="{kind}" x="{x + 1:.1f}" y="{y:.1f}" width="{end - x - 2:.1f}" height="{bottom - y:.1f}"/>'
+        body += (
+            f'<rect class="{kind}" x="{x + 1:.1f}" y="{y:.1f}" width="{end - x - 2:.1f}" height="{bottom - y:.1f}"/>'
+        )
         middle = (x + end) / 2
         low, high = (axes.place(0, 100 * limit)[1] for limit in each.interval)
         body += f'<path class="whisker" d="M{middle:.1f} {low:.1f}V{high:.1f}m-3 0h6M{middle - 3:.1f} {low:.1f}h6"/>'
@@ -119,7 +123,9 @@ def draw_plane(groups: Sequence[Points], *, x_title: str, y_title: str, alt: str
     axes = _Axes(xs, ys)
     body, legend_x = axes.draw(x_title, y_title), float(_LEFT)
     if diagonal:
-        (x1, y1), (x2, y2) = (axes.place(value, value) for value in (max(axes.x_low, axes.y_low), min(axes.x_high, axes.y_high)))
+        (x1, y1), (x2, y2) = (
+            axes.place(value, value) for value in (max(axes.x_low, axes.y_low), min(axes.x_high, axes.y_high))
+        )
         body += f'<path class="s1" stroke-dasharray="5 3" d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}"/>'
     for number, (group, pairs) in enumerate(kept):
         body += "".join(_draw_mark(number, *axes.place(x, y), f"p{number % 4}") for x, y in pairs)

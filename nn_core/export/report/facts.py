@@ -28,6 +28,7 @@ from nn_core.runs.run_command import Origin, find_origin, list_limits, make_run_
 from nn_core.settings import get_title
 from nn_core.statistics.calibration import Measured, measure_bins
 from nn_core.statistics.reliability import make_bins
+from nn_core.statistics.scores import ClassificationScores, compute_scores
 from nn_core.task import Goal, get_plural
 
 __all__ = ["Examined", "Figure", "RunFacts", "read_facts"]
@@ -127,12 +128,21 @@ class RunFacts:
         """On which examples the evaluation was made."""
         return _describe_source(self.evaluation.samples, self.spec) if self.evaluation else ""
 
+    @cached_property
+    def scores(self) -> ClassificationScores | None:
+        """Of the classes, from the confusion matrix, because files of older versions have no intervals."""
+        if not isinstance(self.evaluation, ClassificationReport) or not self.evaluation.samples:
+            return None
+        return compute_scores(self.evaluation.confusion_matrix)
+
     def list_figures(self) -> list[Figure]:
         """Return the results, then the size of the network and the training time."""
-        figures = _list_results(self.evaluation) if self.evaluation else []
+        figures = _list_results(self.evaluation, self.scores) if self.evaluation else []
         if self.examined and self.examined.calibration:
             error = self.examined.calibration[1].error
             interval = _("95 % interval {range}").format(range=format_percent_range(*error.interval))
+            if self.examined.data.is_substitute:
+                interval = _("{interval}, on {source}").format(interval=interval, source=self.examined.source)
             figures.append(Figure(_("Calibration error"), format_percent(error.corrected), interval))
         figures.append(Figure(_("Parameters"), f"{self.parameters:,}"))
         if self.status.elapsed_seconds:
@@ -190,12 +200,11 @@ def _describe_source(count: int, spec: DatasetSpec) -> str:
     return text.format(count=count, samples=get_plural(spec.kind), data=to_one_line(_(spec.title), _MAX_TITLE))
 
 
-def _list_results(evaluation: EvaluationReport) -> list[Figure]:
+def _list_results(evaluation: EvaluationReport, scores: ClassificationScores | None) -> list[Figure]:
     loss = Figure(_("Test loss"), format_loss(evaluation.loss))
     if isinstance(evaluation, ClassificationReport):
         interval = _("95 % interval {range}").format(range=format_percent_range(*evaluation.accuracy_interval, 2))
-        macro = evaluation.macro_average
-        f1 = [Figure(_("F1, macro average"), format_percent(macro.f1))] if macro else []
+        f1 = [Figure(_("F1, macro average"), format_percent(scores.macro.f1.value, 2))] if scores else []
         return [Figure(_("Test accuracy"), format_percent(evaluation.accuracy, 2), interval), *f1, loss]
     if isinstance(evaluation, ReconstructionReport):
         always = _("always the mean picture: {error}").format(error=format_loss(evaluation.error_of_mean_picture))
@@ -207,5 +216,3 @@ def _list_results(evaluation: EvaluationReport) -> list[Figure]:
     if evaluation.r_squared is not None:
         figures.append(Figure("R²", f"{evaluation.r_squared:.3f}"))
     return [*figures, loss]
-
-

@@ -24,9 +24,9 @@ from nn_core.runs.run_command import describe_origin
 __all__ = ["make_report"]
 
 _MAX_VALUE = 300  # characters of a setting
-_PRINTED_DIFFERENCES = 16
+_PRINTED_DIFFERENCES = 12
 _PRINTED_COMMAND = 700  # characters
-_PRINTED_STAGES = 24
+_PRINTED_STAGES = 18
 _STYLE = DiagramStyle("currentColor", "var(--ground)", [f"var(--c{index})" for index in range(8)], is_inline=True)
 
 
@@ -58,12 +58,14 @@ def make_report(run: RunFolder, data_folder: Path) -> str:
         settings=settings,
         differences=differences,
         printed_differences=_PRINTED_DIFFERENCES,
-        diagram=Markup(render_diagram(items, [_(name) for name in facts.spec.classes], _STYLE)),  # noqa: S704, it is escaped there
+        diagram=Markup(render_diagram(items, [_(name) for name in facts.spec.classes], _STYLE)),
         prints_diagram=len(list_stages(items)) <= _PRINTED_STAGES,
         prints_command=len(facts.command) <= _PRINTED_COMMAND,
         curves=results.draw_curves(facts),
         matrix=results.draw_matrix(facts.evaluation) if isinstance(facts.evaluation, ClassificationReport) else None,
-        summary=describe_matrix(facts.evaluation, facts.spec.kind) if isinstance(facts.evaluation, ClassificationReport) else "",
+        summary=describe_matrix(facts.evaluation, facts.spec.kind)
+        if isinstance(facts.evaluation, ClassificationReport)
+        else "",
         missed=describe_missed_classes(facts.evaluation) if facts.evaluation else "",
         is_classified=is_classified,
         examples_chart=results.make_examples_chart(facts),

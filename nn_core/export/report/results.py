@@ -11,7 +11,7 @@ from math import isfinite
 from nn_core.errors import to_one_line
 from nn_core.evaluation.answers import Answers
 from nn_core.evaluation.mistake_files import ExportedExamples, make_example_pictures
-from nn_core.evaluation.mistakes import Errors, select_errors, select_mistakes
+from nn_core.evaluation.mistakes import select_errors, select_mistakes
 from nn_core.export.report.charts import Line, Points, draw_lines, draw_plane, draw_reliability
 from nn_core.export.report.facts import Examined, RunFacts
 from nn_core.formatting import format_confidence, format_loss, format_number, format_percent, format_percent_range
@@ -19,9 +19,20 @@ from nn_core.i18n import _
 from nn_core.runs.metrics import Curve
 from nn_core.runs.reports import ClassificationReport, ReconstructionReport, RegressionReport
 from nn_core.statistics.calibration import describe_verdict
-from nn_core.statistics.scores import AverageScores, Score, compute_scores
+from nn_core.statistics.scores import AverageScores, Score
 
-__all__ = ["Chart", "Example", "Matrix", "Table", "draw_calibration", "draw_curves", "draw_matrix", "list_examples", "list_scores", "make_examples_chart"]
+__all__ = [
+    "Chart",
+    "Example",
+    "Matrix",
+    "Table",
+    "draw_calibration",
+    "draw_curves",
+    "draw_matrix",
+    "list_examples",
+    "list_scores",
+    "make_examples_chart",
+]
 
 MAX_CELLS = 15  # classes of a matrix that is a table
 MAX_MATRIX = 1000  # classes of a matrix that is a picture
@@ -101,7 +112,9 @@ def draw_curves(facts: RunFacts) -> list[Chart]:
         if not values:
             continue
         best = (min if column == "loss" else max)(values)
-        alt = _("{title} over {epochs} epochs, training and validation: first {first}, last {last}, best {best}.").format(
+        alt = _(
+            "{title} over {epochs} epochs, training and validation: first {first}, last {last}, best {best}."
+        ).format(
             title=title,
             epochs=format_number(max([*lines[0].xs, *lines[1].xs]), 4),
             first=format_number(values[0], 4),
@@ -158,9 +171,18 @@ def draw_matrix(evaluation: ClassificationReport) -> Matrix | Chart | None:
         [shorten(pair.true), shorten(pair.predicted), f"{pair.count:,}"] for pair in evaluation.confusions[:_MAX_ROWS]
     ]
     table = Table(_("The most frequent confusions"), [_("True class"), _("Answer"), _("Count")], pairs, 8)
-    note = _("A row for each of the {count:,} true classes and a column for each answer, from the first class to the last; the darker, the larger its share of the row.")
+    note = _(
+        "A row for each of the {count:,} true classes and a column for each answer, from the first class to the last; the darker, the larger its share of the row."
+    )
     alt = _("Confusion matrix of {count:,} classes as a picture; the right answers are on its diagonal.")
-    return Chart(_("Confusion matrix"), "", note.format(count=len(classes)), table, _to_uri(picture), alt.format(count=len(classes)))
+    return Chart(
+        _("Confusion matrix"),
+        "",
+        note.format(count=len(classes)),
+        table,
+        _to_uri(picture),
+        alt.format(count=len(classes)),
+    )
 
 
 def _to_uri(picture: object) -> str:
@@ -178,14 +200,18 @@ def list_scores(facts: RunFacts) -> Table | None:
     evaluation = facts.evaluation
     if isinstance(evaluation, ReconstructionReport):
         errors = [
-            [shorten(name), "–" if each.mean_squared_error is None else format_loss(each.mean_squared_error), f"{each.support:,}"]
+            [
+                shorten(name),
+                "–" if each.mean_squared_error is None else format_loss(each.mean_squared_error),
+                f"{each.support:,}",
+            ]
             for name, each in evaluation.per_class.items()
         ]
         caption = _("Error of each class, on {source}").format(source=facts.source)
         return Table(caption, [_("Class"), _("Mean squared error"), facts.samples.capitalize()], errors, 12)
-    if not isinstance(evaluation, ClassificationReport) or not evaluation.samples:
+    scores = facts.scores
+    if not isinstance(evaluation, ClassificationReport) or not scores:
         return None
-    scores = compute_scores(evaluation.confusion_matrix)
     order = list(range(len(evaluation.classes)))
     caption = _("Scores of each class with 95 % intervals, on {source}")
     if len(order) > 12:
@@ -193,7 +219,11 @@ def list_scores(facts: RunFacts) -> Table | None:
         caption = _("Scores of each class with 95 % intervals, the lowest recall first, on {source}")
     rows = [[_("Macro average"), *_format_scores(scores.macro), f"{evaluation.samples:,}"]]
     rows += [
-        [shorten(evaluation.classes[index]), *_format_scores(scores.classes[index]), f"{scores.classes[index].support:,}"]
+        [
+            shorten(evaluation.classes[index]),
+            *_format_scores(scores.classes[index]),
+            f"{scores.classes[index].support:,}",
+        ]
         for index in order
     ]
     head = [_("Class"), _("Precision"), _("Recall"), "F1", facts.samples.capitalize()]
@@ -208,7 +238,10 @@ def _format_score(score: Score) -> str:
     if score.interval is None:
         return format_percent(score.value) if score.value else "–"
     low, high = score.interval
-    return f"{format_percent(score.value)} ({100 * low:.1f}–{100 * high:.1f})"
+    # The interval may go into the next line of a narrow table, but nothing within it.
+    return f"{format_percent(score.value)} ({100 * low:.1f}–{100 * high:.1f})".replace(
+        " %", "\N{NO-BREAK SPACE}%"
+    ).replace("–", "\N{WORD JOINER}–\N{WORD JOINER}")
 
 
 def draw_calibration(facts: RunFacts) -> Chart | None:
@@ -237,7 +270,12 @@ def draw_calibration(facts: RunFacts) -> Chart | None:
         for each in after.bins
     ]
     head = [_("Confidence"), _("Answers"), _("Right"), _("95 % interval"), _("Mean confidence")]
-    return Chart(title, draw_reliability(after.bins, alt), f"{error} {verdict}", Table(_("Accuracy at each confidence"), head, rows))
+    return Chart(
+        title,
+        draw_reliability(after.bins, alt),
+        f"{error} {verdict}",
+        Table(_("Accuracy at each confidence"), head, rows),
+    )
 
 
 def list_examples(examined: Examined) -> tuple[list[Example], int]:
@@ -250,7 +288,8 @@ def list_examples(examined: Examined) -> tuple[list[Example], int]:
         exported = ExportedExamples(network, test, found)
         pictures = [_encode(png) for png in make_example_pictures(exported, chosen)]
     examples = [
-        Example(*_describe_example(examined, row), picture) for row, picture in zip(chosen.tolist(), pictures, strict=True)
+        Example(*_describe_example(examined, row), picture)
+        for row, picture in zip(chosen.tolist(), pictures, strict=True)
     ]
     return examples, len(rows)
 
@@ -287,7 +326,9 @@ def make_examples_chart(facts: RunFacts) -> Chart | None:
     if isinstance(facts.evaluation, RegressionReport) and facts.evaluation.scatter:
         chosen = facts.evaluation.scatter[:_MAX_SCATTERED]
         points = Points(_("a test point"), [each.value for each in chosen], [each.predicted for each in chosen])
-        alt = _("Predicted and true values of {count:,} test points; on the diagonal they are equal.").format(count=len(chosen))
+        alt = _("Predicted and true values of {count:,} test points; on the diagonal they are equal.").format(
+            count=len(chosen)
+        )
         title = _("Predicted and true values")
         svg = draw_plane([points], x_title=_("True value"), y_title=_("Predicted value"), alt=alt, diagonal=True)
         return Chart(title, svg, _("{count:,} of {source}.").format(count=len(chosen), source=facts.source))
@@ -305,6 +346,10 @@ def _draw_points(examined: Examined, found: Answers) -> Chart:
         Points(name, *([float(inputs[place, axis]) for place in some] for axis in (0, 1)))
         for name, some in ((_("right"), right), (_("wrong"), wrong))
     ]
-    alt = _("{count:,} test points in the plane, {wrong:,} of them classified wrongly.").format(count=len(places), wrong=len(wrong))
+    alt = _("{count:,} test points in the plane, {wrong:,} of them classified wrongly.").format(
+        count=len(places), wrong=len(wrong)
+    )
     svg = draw_plane(groups, x_title="x1", y_title="x2", alt=alt)
-    return Chart(_("Right and wrong answers"), svg, _("{count:,} of {source}.").format(count=len(places), source=examined.source))
+    return Chart(
+        _("Right and wrong answers"), svg, _("{count:,} of {source}.").format(count=len(places), source=examined.source)
+    )

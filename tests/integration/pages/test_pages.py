@@ -89,18 +89,29 @@ def test_runs_page_offers_the_files_of_a_run_and_its_code(finished: RunFolder) -
     test.button(key="show_code").click().run()
     assert not test.exception
     assert "class Network(nn.Sequential):" in test.code[0].value
-    test.button(key="show_onnx").click().run()
+    test.button(key="export_run").click().run()
+    assert list(test.radio(key="export_format").options) == [
+        "Report",
+        "Model card",
+        "ONNX Runtime",
+        "Script",
+        "Notebook",
+    ]
+    assert test.code[0].value == "python -m nn_core export tested --as report"
+    test.radio(key="export_format").set_value("onnx").run()
+    test.button(key="make_export").click().run()
     assert not test.exception
     assert not test.error
+    assert test.download_button(key="download_export").label == "Download tested.onnx.zip"
     assert test.code[0].value == ("pip install numpy pillow onnxruntime\npython tested.predict.py picture.png")
     assert any("Checked with ONNX Runtime" in caption.value for caption in test.caption)
     finished.best_weights.write_bytes(b"damaged")
-    test.button(key="show_onnx").click().run()
+    test.button(key="export_run").click().run()
+    test.button(key="make_export").click().run()
     assert "damaged" in test.error[0].value
     finished.best_weights.unlink()
     finished.last_weights.unlink()
     test.run()
-    assert test.button(key="show_onnx").disabled
     assert test.download_button(key="download_pt").disabled
     assert "no weights yet" in test.download_button(key="download_pt").help
 
