@@ -34,7 +34,7 @@ __all__ = [
     "make_examples_chart",
 ]
 
-MAX_CELLS = 15  # classes of a matrix that is a table
+MAX_CELLS = 12  # classes of a matrix that is a table
 MAX_MATRIX = 1000  # classes of a matrix that is a picture
 _MAX_POINTS = 400  # of a curve
 _MAX_ROWS = 20  # of the data of a chart
@@ -42,6 +42,7 @@ _MAX_EXAMPLES = 24
 _MAX_SCATTERED = 600
 _MAX_NAME = 40  # characters
 _MAX_TEXT = 200
+_MAX_COLUMN = 4
 _PIXELS = 600  # the side of a matrix as a picture, about
 
 
@@ -78,6 +79,11 @@ class Matrix:
     classes: Sequence[str]
     counts: Sequence[Sequence[int]]
     levels: Sequence[Sequence[int]]
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the names of the columns are too long to be written side by side."""
+        return max(map(len, self.classes)) > _MAX_COLUMN
 
 
 @dataclass(frozen=True)
