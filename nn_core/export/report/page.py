@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from nn_core.config.repeat import SettingGroup
@@ -80,7 +80,7 @@ def make_report(run: RunFolder, data_folder: Path) -> str:
 
 
 @cache
-def _load_template() -> object:
+def _load_template() -> Template:
     environment = Environment(
         loader=PackageLoader("nn_core.export.report"),
         autoescape=True,

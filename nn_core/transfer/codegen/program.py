@@ -227,7 +227,7 @@ for given in sys.argv[1:]:
 def _main(config: RunConfig, spec: DatasetSpec) -> str:
     """The part that reads what the command line names. All that only this part needs is imported in it."""
     goal = get_goal(config.model.name, spec.task)
-    how = "photo" if spec.kind == "pictures" else spec.kind
+    how: str = "photo" if spec.kind == "pictures" else spec.kind
     if spec.is_line_drawing:
         how = "views" if goal == "classify" else "drawing"
     read, compute = _READ[how], _COMPUTE[goal]
