@@ -26,7 +26,7 @@ from ui.app.errors import show_errors
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-__all__ = ["show_export_button"]
+__all__ = ["show_dialog", "show_export_button"]
 
 Format = Literal["report", "card", "onnx", "script", "notebook"]
 _TITLES: dict[Format, tuple[str, str, float]] = {
@@ -64,11 +64,12 @@ def show_export_button(run: RunFolder) -> None:
         ),
     ):
         st.session_state.pop(_MADE, None)
-        _show_dialog(run)
+        show_dialog(run)
 
 
 @st.dialog(_("Export this run"), width="large", on_dismiss="rerun")
-def _show_dialog(run: RunFolder) -> None:
+def show_dialog(run: RunFolder) -> None:
+    """Let the user choose a format, make the file, and offer it."""
     with show_errors():
         chosen: Format = st.radio(
             _("Format"),
