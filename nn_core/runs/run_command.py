@@ -122,8 +122,8 @@ def list_run_commands(run: RunFolder, kind: Kind) -> list[RunCommand]:
     """Return the commands that evaluate the run, predict with it and export it. kind: of its data."""
     start, name = "python -m nn_core", shlex.quote(run.name)
     return [
-        RunCommand("evaluate", _("Measure it on the test data"), f"{start} evaluate {name}"),
-        RunCommand("predict", _("Predict with it"), f"{start} predict {name} {_INPUTS[kind]}"),
+        RunCommand("evaluate", _("This measures it on the test data."), f"{start} evaluate {name}"),
+        RunCommand("predict", _("This predicts with it."), f"{start} predict {name} {_INPUTS[kind]}"),
         *(
             RunCommand(form, _(purpose), f"{start} export {name} --as {form}")
             for form, purpose in EXPORT_PURPOSES.items()

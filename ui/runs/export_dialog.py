@@ -85,7 +85,6 @@ def show_dialog(run: RunFolder) -> None:
         if made is None and place.button(
             _("Make the file"), key="make_export", type="primary", icon=":material/build:"
         ):
-            place.empty()
             made = st.session_state[_MADE] = _make_file(run, chosen)
         if made:
             _offer_file(run, made, place)

@@ -113,7 +113,7 @@ def test_the_export_dialog_says_why_there_is_no_file(finished: RunFolder) -> Non
 
         show_dialog(find_run(get_runs_folder(), "tested"))
 
-    test = AppTest.from_function(script, default_timeout=PATIENCE_SECONDS).run()
+    test = AppTest.from_function(script, default_timeout=3 * PATIENCE_SECONDS).run()
     finished.best_weights.write_bytes(b"damaged")
     test.radio(key="export_format").set_value("report").run()
     test.button(key="make_export").click().run()
