@@ -23,10 +23,29 @@ def register(app: typer.Typer) -> None:
 
 
 ExportFormat = Literal[
-    "safetensors", "pt", "zip", "code", "onnx", "script", "notebook", "page", "csv", "parquet", "tensorboard"
+    "safetensors",
+    "pt",
+    "zip",
+    "code",
+    "onnx",
+    "script",
+    "notebook",
+    "page",
+    "report",
+    "card",
+    "csv",
+    "parquet",
+    "tensorboard",
 ]
 _OF_SEVERAL: tuple[ExportFormat, ...] = ("csv", "parquet", "tensorboard")
-_ENDINGS: dict[ExportFormat, str] = {"code": "py", "script": "py", "notebook": "ipynb", "page": "html"}
+_ENDINGS: dict[ExportFormat, str] = {
+    "code": "py",
+    "script": "train.py",
+    "notebook": "ipynb",
+    "page": "html",
+    "report": "report.html",
+    "card": "md",
+}
 """Those that differ from the name of the format."""
 
 
@@ -44,7 +63,8 @@ def export_run(
             "--as",
             help="Weights as safetensors or as a state dict (pt), the whole run (zip), the network as a program (code) or for ONNX Runtime with a "
             "program that predicts (onnx), a script or a Jupyter notebook that repeats the training and proves that the result is the same "
-            "(script, notebook), a page that reads drawings without NN Lab (page), the metrics as a table (csv, parquet), or a folder of event files (tensorboard).",
+            "(script, notebook), a page that reads drawings without NN Lab (page), the results as a page to print or a model card (report, "
+            "card), the metrics as a table (csv, parquet), or a folder of event files (tensorboard).",
         ),
     ] = "safetensors",
     to: Annotated[
@@ -102,6 +122,8 @@ def _write_run(run: RunFolder, export_format: ExportFormat, target: Path) -> Non
             replace_file(target, lambda stream: write_archive(run, stream))
         case "script" | "notebook":
             _write_script(run, target, is_notebook=export_format == "notebook")
+        case "report" | "card":
+            _write_document(run, target, is_card=export_format == "card")
         case "code":
             replace_bytes(target, _generate_program(run).encode())
         case "page":
@@ -138,6 +160,16 @@ def _write_script(run: RunFolder, target: Path, *, is_notebook: bool) -> None:
         replace_file(data, script.archive)
         print(_("Its data are in {file}, which it needs.").format(file=data), file=sys.stderr)
     replace_bytes(target, script.code.encode())
+
+
+def _write_document(run: RunFolder, target: Path, *, is_card: bool) -> None:
+    """Write the report or the model card. Raises OSError, NNLabError."""
+    from nn_core.export.report import make_card, make_report
+    from nn_core.training.forward import translate_errors
+
+    with translate_errors(run):
+        text = (make_card if is_card else make_report)(run, get_data_folder())
+    replace_bytes(target, text.encode(errors="replace"))
 
 
 def _write_event_files(runs: list[RunFolder], folder: Path) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, get_args
-from zipfile import ZIP_DEFLATED, ZipFile
+from typing import TYPE_CHECKING
 
 from nn_core.atomic_io import replace_bytes
 from nn_core.task import Kind
@@ -13,14 +12,13 @@ from nn_core.task import Kind
 if TYPE_CHECKING:
     from nn_core.runs import RunFolder
 
-__all__ = ["get_program_file", "make_commands", "pack_onnx_files", "write_onnx_files"]
+__all__ = ["get_program_file", "make_commands", "write_onnx_files"]
 
 _PACKAGES: dict[Kind, str] = {
     "pictures": "numpy pillow onnxruntime",
     "text": "numpy onnxruntime",
     "points": "numpy onnxruntime",
 }
-_PROGRAMS: dict[Kind, str] = dict(zip(get_args(Kind), ("picture.py", "text.py", "point.py"), strict=True))
 _EXAMPLES: dict[Kind, str] = {"pictures": "picture.png", "text": '"a text"', "points": "0.5,-1"}
 
 
@@ -36,11 +34,12 @@ def write_onnx_files(run: RunFolder, data_folder: Path, target: Path) -> float:
     """
     from nn_core.data import find_scaled_dataset
     from nn_core.export.onnx_model import make_onnx
+    from nn_core.transfer.codegen.preparation import read_program
 
     model = make_onnx(run, data_folder)
     kind = find_scaled_dataset(run.config().data, data_folder).kind
     replace_bytes(target, model.content)
-    replace_bytes(get_program_file(target), (Path(__file__).parent / "programs" / _PROGRAMS[kind]).read_bytes())
+    replace_bytes(get_program_file(target), read_program(kind).encode())
     return model.difference
 
 
@@ -52,10 +51,3 @@ def get_program_file(target: Path) -> Path:
 def make_commands(kind: Kind, stem: str) -> str:
     """Return the commands that install what the program needs and run it. stem: the name of the ONNX file without its ending."""
     return f"pip install {_PACKAGES[kind]}\npython {shlex.quote(f'{stem}.predict.py')} {_EXAMPLES[kind]}"
-
-
-def pack_onnx_files(target: Path, stream: BinaryIO) -> None:
-    """Write a ZIP with the ONNX file and its program."""
-    with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
-        for file in (target, get_program_file(target)):
-            archive.write(file, file.name)

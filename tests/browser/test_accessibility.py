@@ -182,9 +182,10 @@ def take_it_away(page: Page) -> None:
     page.locator(".st-key-download_page button:visible").wait_for(timeout=PATIENCE_MS)
 
 
-def open_onnx(page: Page) -> None:
-    page.locator(".st-key-show_onnx button").first.click()
-    page.get_by_role("dialog").get_by_text("Checked with ONNX Runtime").wait_for(timeout=4 * PATIENCE_MS)
+def open_export(page: Page) -> None:
+    page.locator(".st-key-export_run button").first.click()
+    page.locator(".st-key-make_export button").click(timeout=PATIENCE_MS)
+    page.locator(".st-key-download_export button").wait_for(timeout=4 * PATIENCE_MS)
 
 
 def open_name(page: Page) -> None:
@@ -252,7 +253,7 @@ LOOKS = {
     "a finished run": Look("train?run=finished"),
     "about a run, its command": Look("train?run=finished&about=command"),
     "about a run, its files": Look("train?run=finished&about=files"),
-    "the network for ONNX Runtime": Look("train?run=finished&about=files", open_onnx),
+    "a file that was exported": Look("train?run=finished&about=files", open_export),
     "a network inside": Look("train?run=finished", open_network),
     "the name of a run": Look("train?run=finished", open_name),
     "every fold of the form": Look("train", unfold_everything),

@@ -32,7 +32,7 @@ CASES = [
     ("mlp", ("model.activation=formula", "data.name=digits_8x8")),
     ("autoencoder", ("model.style=convolutional",)),
 ]
-PROGRAMS = ROOT / "nn_core" / "export" / "programs"
+PROGRAMS = ROOT / "nn_core" / "transfer" / "programs"
 
 
 def export(run: Path, target: Path) -> onnxruntime.InferenceSession:

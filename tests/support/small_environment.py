@@ -1,4 +1,4 @@
-"""A Python environment that has only torch, NumPy and Pillow, in which exported scripts run."""
+"""A Python environment that has only a few packages, in which exported scripts run."""
 
 import importlib.util
 import json
@@ -9,12 +9,23 @@ from pathlib import Path
 
 __all__ = ["make_environment", "run_scripts"]
 
-_PACKAGES = ("torch", "torchgen", "functorch", "numpy", "PIL")
-_NEEDED_BY_TORCH = ("filelock", "fsspec", "jinja2", "markupsafe", "mpmath", "networkx", "sympy", "typing_extensions")
+_PACKAGES = ("torch", "numpy", "PIL")
+_NEEDED_BY_TORCH = (
+    "torchgen",
+    "functorch",
+    "filelock",
+    "fsspec",
+    "jinja2",
+    "markupsafe",
+    "mpmath",
+    "networkx",
+    "sympy",
+    "typing_extensions",
+)
 _DRIVER = """
 import contextlib, importlib.util, io, json, runpy, sys
 sys.path.append(sys.argv[1])
-for name in ("nn_core", "mlxtend", "pydantic", "safetensors"):
+for name in ("nn_core", "mlxtend", "pydantic"):
     assert importlib.util.find_spec(name) is None, f"{name} can be imported"
 answers = {}
 for file, *arguments in map(json.loads, sys.argv[2:]):
@@ -31,9 +42,9 @@ print(json.dumps(answers))
 """
 
 
-def make_environment(folder: Path) -> Path:
-    """Fill an empty folder with links to the installed packages, and return it. It can be searched for modules."""
-    for name in (*_PACKAGES, *_NEEDED_BY_TORCH):
+def make_environment(folder: Path, packages: Sequence[str] = _PACKAGES) -> Path:
+    """Fill an empty folder with links to these installed packages, and return it. It can be searched for modules."""
+    for name in (*packages, *_NEEDED_BY_TORCH):
         spec = importlib.util.find_spec(name)
         assert spec is not None
         assert spec.origin is not None

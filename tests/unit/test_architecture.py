@@ -15,7 +15,7 @@ LAYERS = [
     {"errors", "formatting"},
     {"settings", "task", "devices", "drawings", "limits", "models.formula", "statistics", "presentation"},
     {"models", "data"},
-    {"config"},
+    {"config", "diagram"},
     {"runs"},
     {"training", "inference"},
     {"backprop", "browser", "diagnosis", "evaluation", "transfer", "vitals"},

@@ -117,6 +117,7 @@ def _make_regression(spec: DatasetSpec, evaluate: Evaluate) -> DatasetSpec:
 
 
 FUNCTION = DatasetSpec(
+    licence=N_("generated, none is needed"),
     name="function",
     title=N_("Your function (classes or a value in the plane)"),
     about=N_(
