@@ -28,6 +28,7 @@ __all__ = [
 
 EXPORT_PURPOSES: dict[str, str] = {
     "report": N_("The settings, curves and results as one file for a browser, to read, send or print on two pages."),
+    "page": N_("A page with a drawing area and the network, which works without NN Lab and without a connection."),
     "card": N_("A model card in Markdown, to publish with the weights, for example on the Hugging Face Hub."),
     "onnx": N_(
         "The network for ONNX Runtime, which other languages and browsers have too, with a program that predicts."
@@ -127,5 +128,6 @@ def list_run_commands(run: RunFolder, kind: Kind) -> list[RunCommand]:
         *(
             RunCommand(form, _(purpose), f"{start} export {name} --as {form}")
             for form, purpose in EXPORT_PURPOSES.items()
+            if form != "page" or kind == "pictures"
         ),
     ]

@@ -1,4 +1,4 @@
-"""The dialog that exports a run as a report, a model card, for ONNX Runtime, as a script or a notebook, on the Runs page and the run's page."""
+"""The dialog that exports a run as a report, an offline page, a model card, for ONNX Runtime, as a script or a notebook, on the Runs page and the run's page."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
 __all__ = ["show_dialog", "show_export_button"]
 
-Format = Literal["report", "card", "onnx", "script", "notebook"]
+Format = Literal["report", "page", "card", "onnx", "script", "notebook"]
 _TITLES: dict[Format, tuple[str, str, float]] = {
     "report": (N_("Report"), "report.html", 8.0),
+    "page": (N_("Page that reads drawings"), "html", 5.0),
     "card": (N_("Model card"), "md", 8.0),
     "onnx": (N_("ONNX Runtime"), "onnx", 12.0),
     "script": (N_("Script"), "train.py", 10.0),
