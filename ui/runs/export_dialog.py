@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
-import threading
 import time
 from dataclasses import dataclass
 from io import BytesIO
@@ -16,9 +13,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import streamlit as st
 
 from nn_core.data import find_scaled_dataset
-from nn_core.errors import BadInput
 from nn_core.i18n import N_, _
-from nn_core.paths import PROJECT, get_data_folder
+from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
 from nn_core.runs.run_command import EXPORT_PURPOSES, list_run_commands
 from ui.app.errors import show_errors
@@ -38,7 +34,6 @@ _TITLES: dict[Format, tuple[str, str, float]] = {
     "notebook": (N_("Notebook"), "ipynb", 10.0),
 }
 """The title of each format, the ending of its file, and the usual seconds."""
-_one_at_a_time = threading.Lock()  # each takes up to 600 MB and one core for some seconds
 _POLL_SECONDS = 0.2
 _MADE = "exported_file"
 
@@ -134,37 +129,22 @@ def _make_file(run: RunFolder, chosen: Format) -> _Made:
 
 
 def _run_export(run: RunFolder, chosen: Format, target: Path) -> str:
-    """Run the command, which ends when the dialog is closed. Returns what it says last.
+    """Run the command, which ends when the dialog is closed. Returns what it says last. Raises BadInput."""
+    from nn_core.jobs.export_process import run_export
 
-    Raises:
-        BadInput: it failed.
-    """
     place = st.empty()
     started_at = time.monotonic()
 
-    def wait(text: str) -> None:  # closing the dialog ends the script at a call of Streamlit
+    def wait(has_started: bool) -> None:  # closing the dialog ends the script at a call of Streamlit
         seconds = time.monotonic() - started_at
+        text = (
+            _("Making and checking the file, about 10 seconds … {seconds} s")
+            if has_started
+            else _("Waiting for another export … {seconds} s")
+        )
         place.progress(min(0.95, seconds / _TITLES[chosen][2]), text=text.format(seconds=round(seconds)))
         time.sleep(_POLL_SECONDS)
 
-    while not _one_at_a_time.acquire(blocking=False):
-        wait(_("Waiting for another export … {seconds} s"))
-    process = None
-    try:
-        command = [sys.executable, "-m", "nn_core", "export", str(run.path), "--as", chosen, "--to", str(target)]
-        process = subprocess.Popen(
-            command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8"
-        )
-        while process.poll() is None:
-            wait(_("Making and checking the file, about 10 seconds … {seconds} s"))
-        place.empty()
-        assert process.stderr is not None
-        said = process.stderr.read().strip().splitlines()
-        if process.returncode:
-            raise BadInput(said[-1] if said else _("The export ended without a word. Try it again."))
-        return said[-1] if said else ""
-    finally:
-        if process is not None and process.poll() is None:
-            process.kill()
-            process.wait()
-        _one_at_a_time.release()
+    said = run_export(run, chosen, target, wait)
+    place.empty()
+    return said

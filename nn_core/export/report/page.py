@@ -13,8 +13,9 @@ from nn_core.config.repeat import SettingGroup
 from nn_core.diagram.render import DiagramStyle, render_diagram
 from nn_core.diagram.stages import list_network_items, list_stages
 from nn_core.errors import to_one_line
-from nn_core.export.report import results
+from nn_core.export.report import examples, results
 from nn_core.export.report.facts import RunFacts, read_facts
+from nn_core.export.report.parts import shorten
 from nn_core.formatting import format_duration
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
@@ -68,8 +69,8 @@ def make_report(run: RunFolder, data_folder: Path) -> str:
         else "",
         missed=describe_missed_classes(facts.evaluation) if facts.evaluation else "",
         is_classified=is_classified,
-        examples_chart=results.make_examples_chart(facts),
-        examples=results.list_examples(facts.examined) if facts.examined else ([], 0),
+        examples_chart=examples.make_examples_chart(facts),
+        examples=examples.list_examples(facts.examined) if facts.examined else ([], 0),
         calibration=results.draw_calibration(facts),
         scores=results.list_scores(facts),
         examples_title=_name_examples(facts),
@@ -88,7 +89,7 @@ def _load_template() -> Template:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.globals |= {"_": _, "Markup": Markup, "shorten": results.shorten}
+    environment.globals |= {"_": _, "Markup": Markup, "shorten": shorten}
     return environment.get_template("report.html.jinja")
 
 

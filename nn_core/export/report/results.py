@@ -1,75 +1,36 @@
-"""The results of a run as parts of a report: curves, confusion matrix, mistakes, calibration, and the scores of the classes."""
+"""The results of a run as parts of a report: curves, confusion matrix, calibration, and the scores of the classes."""
 
 from __future__ import annotations
 
 import io
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
-from nn_core.errors import to_one_line
-from nn_core.evaluation.answers import Answers
-from nn_core.evaluation.mistake_files import ExportedExamples, make_example_pictures
-from nn_core.evaluation.mistakes import select_errors, select_mistakes
-from nn_core.export.report.charts import Line, Points, draw_lines, draw_plane, draw_reliability
-from nn_core.export.report.facts import Examined, RunFacts
-from nn_core.formatting import format_confidence, format_loss, format_number, format_percent, format_percent_range
+from nn_core.export.report.charts import Line, draw_lines, draw_reliability
+from nn_core.export.report.facts import RunFacts
+from nn_core.export.report.parts import Chart, Table, encode_png, shorten, spread_places
+from nn_core.formatting import format_loss, format_number, format_percent, format_percent_range
 from nn_core.i18n import _
 from nn_core.runs.metrics import Curve
-from nn_core.runs.reports import ClassificationReport, ReconstructionReport, RegressionReport
+from nn_core.runs.reports import ClassificationReport, ReconstructionReport
 from nn_core.statistics.calibration import describe_verdict
 from nn_core.statistics.scores import AverageScores, Score
 
 __all__ = [
-    "Chart",
-    "Example",
     "Matrix",
-    "Table",
     "draw_calibration",
     "draw_curves",
     "draw_matrix",
-    "list_examples",
     "list_scores",
-    "make_examples_chart",
 ]
 
 MAX_CELLS = 12  # classes of a matrix that is a table
 MAX_MATRIX = 1000  # classes of a matrix that is a picture
 _MAX_POINTS = 400  # of a curve
 _MAX_ROWS = 20  # of the data of a chart
-_MAX_EXAMPLES = 24
-_MAX_SCATTERED = 600
-_MAX_NAME = 40  # characters
-_MAX_TEXT = 200
 _MAX_COLUMN = 4
 _PIXELS = 600  # the side of a matrix as a picture, about
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table with a caption. The first cell of each row is its heading. rows: the first `printed` are printed."""
-
-    caption: str
-    head: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    printed: int = 0
-
-    @property
-    def left_out(self) -> int:
-        return max(0, len(self.rows) - self.printed)
-
-
-@dataclass(frozen=True)
-class Chart:
-    """An SVG or a picture, and its figures. picture: a PNG as a URI, with its alternative text, instead of the SVG."""
-
-    title: str
-    svg: str
-    note: str
-    data: Table | None = None
-    picture: str = ""
-    alt: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,20 +45,6 @@ class Matrix:
     def is_long(self) -> bool:
         """Whether the names of the columns are too long to be written side by side."""
         return max(map(len, self.classes)) > _MAX_COLUMN
-
-
-@dataclass(frozen=True)
-class Example:
-    """A test example. picture: a PNG as a URI, or empty. title: what it is; answer: what the network made of it."""
-
-    title: str
-    answer: str
-    picture: str = ""
-
-
-def shorten(name: str) -> str:
-    """Return a name of a class that fits into a cell."""
-    return to_one_line(name, _MAX_NAME)
 
 
 def draw_curves(facts: RunFacts) -> list[Chart]:
@@ -136,22 +83,15 @@ def draw_curves(facts: RunFacts) -> list[Chart]:
 def _make_line(name: str, curve: Curve, column: str, factor: float) -> Line:
     count = len(curve.epoch)
     values = getattr(curve, column)
-    places = _spread(count, _MAX_POINTS)
+    places = spread_places(count, _MAX_POINTS)
     return Line(name, [curve.epoch[place] for place in places], [factor * values[place] for place in places])
-
-
-def _spread(count: int, most: int) -> list[int]:
-    """Return up to `most` evenly chosen places, the first and the last among them."""
-    if count <= most:
-        return list(range(count))
-    return [round(number * (count - 1) / (most - 1)) for number in range(most)]
 
 
 def _make_curve_table(title: str, unit: str, lines: Sequence[Line]) -> Table:
     rows = [
         [f"{x:.2f}", line.name, format_number(line.ys[place], 5)]
         for line in lines
-        for place in _spread(len(line.xs), _MAX_ROWS // 2)
+        for place in spread_places(len(line.xs), _MAX_ROWS // 2)
         for x in [line.xs[place]]
     ]
     caption = _("{title}: evenly chosen points of the curves").format(title=title)
@@ -194,11 +134,7 @@ def draw_matrix(evaluation: ClassificationReport) -> Matrix | Chart | None:
 def _to_uri(picture: object) -> str:
     stream = io.BytesIO()
     picture.save(stream, "PNG", optimize=True)  # type: ignore[attr-defined]
-    return _encode(stream.getvalue())
-
-
-def _encode(png: bytes) -> str:
-    return f"data:image/png;base64,{b64encode(png).decode()}"
+    return encode_png(stream.getvalue())
 
 
 def list_scores(facts: RunFacts) -> Table | None:
@@ -281,81 +217,4 @@ def draw_calibration(facts: RunFacts) -> Chart | None:
         draw_reliability(after.bins, alt),
         f"{error} {verdict}",
         Table(_("Accuracy at each confidence"), head, rows),
-    )
-
-
-def list_examples(examined: Examined) -> tuple[list[Example], int]:
-    """Return the mistakes with the highest confidence, or the examples with the largest errors, and how many there are in all."""
-    found, network, test = examined.found, examined.network, examined.data.test
-    rows = select_mistakes(found) if isinstance(found, Answers) else select_errors(found)
-    chosen = rows[:_MAX_EXAMPLES]
-    pictures = [""] * len(chosen)
-    if examined.data.spec.kind == "pictures":
-        exported = ExportedExamples(network, test, found)
-        pictures = [_encode(png) for png in make_example_pictures(exported, chosen)]
-    examples = [
-        Example(*_describe_example(examined, row), picture)
-        for row, picture in zip(chosen.tolist(), pictures, strict=True)
-    ]
-    return examples, len(rows)
-
-
-def _describe_example(examined: Examined, row: int) -> tuple[str, str]:
-    found, classes = examined.found, examined.data.spec.classes
-    if examined.texts:
-        title = to_one_line(examined.texts[row], _MAX_TEXT)
-    elif examined.data.spec.kind == "points":
-        title = ", ".join(format_number(value, 3) for value in examined.data.test.inputs[row].tolist())
-        title = f"({title})"
-    else:
-        title = ""
-    if isinstance(found, Answers):
-        true = shorten(classes[int(found.labels[row])])
-        answer = _("{true} read as {predicted}, {confidence}").format(
-            true=true,
-            predicted=shorten(classes[int(found.predicted[row])]),
-            confidence=format_confidence(float(found.confidence[row])),
-        )
-        return title, answer
-    if found.predicted is not None:
-        answer = _("true {true}, predicted {predicted}").format(
-            true=format_number(float(found.labels[row]), 4), predicted=format_number(float(found.predicted[row]), 4)
-        )
-        return title, answer
-    name = shorten(classes[int(found.labels[row])])
-    return title, _("{name}: error {error}").format(name=name, error=format_loss(float(found.errors[row])))
-
-
-def make_examples_chart(facts: RunFacts) -> Chart | None:
-    """Draw test points by class with the mistakes, or the predicted values beside the true ones; None for other networks."""
-    examined = facts.examined
-    if isinstance(facts.evaluation, RegressionReport) and facts.evaluation.scatter:
-        chosen = facts.evaluation.scatter[:_MAX_SCATTERED]
-        points = Points(_("a test point"), [each.value for each in chosen], [each.predicted for each in chosen])
-        alt = _("Predicted and true values of {count:,} test points; on the diagonal they are equal.").format(
-            count=len(chosen)
-        )
-        title = _("Predicted and true values")
-        svg = draw_plane([points], x_title=_("True value"), y_title=_("Predicted value"), alt=alt, diagonal=True)
-        return Chart(title, svg, _("{count:,} of {source}.").format(count=len(chosen), source=facts.source))
-    if not examined or examined.data.spec.kind != "points" or not isinstance(examined.found, Answers):
-        return None
-    return _draw_points(examined, examined.found)
-
-
-def _draw_points(examined: Examined, found: Answers) -> Chart:
-    places = _spread(len(found), _MAX_SCATTERED)
-    inputs = examined.data.test.inputs
-    right = [place for place in places if found.is_correct[place]]
-    wrong = [place for place in places if not found.is_correct[place]]
-    groups = [
-        Points(name, *([float(inputs[place, axis]) for place in some] for axis in (0, 1)))
-        for name, some in ((_("right"), right), (_("wrong"), wrong))
-    ]
-    alt = _("{count:,} test points in the plane, {wrong:,} of them classified wrongly.").format(
-        count=len(places), wrong=len(wrong)
-    )
-    svg = draw_plane(groups, x_title="x1", y_title="x2", alt=alt)
-    return Chart(
-        _("Right and wrong answers"), svg, _("{count:,} of {source}.").format(count=len(places), source=examined.source)
     )

@@ -7,7 +7,8 @@ import pytest
 from many_classes import make_sparse_matrix
 from PIL import Image
 
-from nn_core.export.report.results import Chart, Matrix, draw_matrix
+from nn_core.export.report.parts import Chart
+from nn_core.export.report.results import Matrix, draw_matrix
 from nn_core.runs.reports import ClassificationReport
 
 
