@@ -99,7 +99,7 @@ class Demo:
 
         return replace(self, views=tuple(change(view) if view.id == identity else view for view in self.views))
 
-    def move(self, identity: str, places: int) -> Demo:
+    def order(self, identity: str, places: int) -> Demo:
         """Return the demo with a view further down by this many places, or further up if negative."""
         views = list(self.views)
         for index, view in enumerate(self.views):

@@ -69,7 +69,7 @@ def _edit_view(view: DemoView, number: int, count: int) -> None:
 
 
 def _make_move(identity: str, places: int) -> Callable[[Demo], Demo]:
-    return lambda demo: demo.move(identity, places)
+    return lambda demo: demo.order(identity, places)
 
 
 def _make_renaming(identity: str) -> Callable[[Demo, str], Demo]:

@@ -85,9 +85,9 @@ def test_a_link_is_made_without_the_parameters_of_the_presentation() -> None:
 def test_views_are_added_moved_edited_and_deleted() -> None:
     demo = make_demo("/draw", "/playground", "/")
     first, second, third = demo.views
-    assert [view.link for view in demo.move(third.id, -2).views] == ["/", "/draw", "/playground"]
-    assert demo.move(first.id, -1) == demo.move(third.id, 1) == demo.move("unknown", 1) == demo
-    assert demo.move(first.id, 1).views == (second, first, third)
+    assert [view.link for view in demo.order(third.id, -2).views] == ["/", "/draw", "/playground"]
+    assert demo.order(first.id, -1) == demo.order(third.id, 1) == demo.order("unknown", 1) == demo
+    assert demo.order(first.id, 1).views == (second, first, third)
     edited = demo.edit(second.id, title="  Two \n lines ", note="")
     assert (edited.views[1].title, edited.views[1].note, edited.views[1].id) == ("Two lines", "", second.id)
     assert demo.delete(second.id).views == (first, third)
