@@ -208,9 +208,10 @@ const CELLS = {
   lstm: (input, recurrent, memory, cell) => {
     const sigmoid = getActivation("sigmoid"), size = memory.length;
     for (let i = 0; i < size; i++) {
-      const [add, keep, candidate, show] = [0, 1, 2, 3].map((gate) => input[gate * size + i] + recurrent[gate * size + i]);
-      cell[i] = sigmoid(keep) * cell[i] + sigmoid(add) * Math.tanh(candidate);
-      memory[i] = sigmoid(show) * Math.tanh(cell[i]);
+      const add = sigmoid(input[i] + recurrent[i]), keep = sigmoid(input[size + i] + recurrent[size + i]);
+      const candidate = Math.tanh(input[2 * size + i] + recurrent[2 * size + i]);
+      cell[i] = keep * cell[i] + add * candidate;
+      memory[i] = sigmoid(input[3 * size + i] + recurrent[3 * size + i]) * Math.tanh(cell[i]);
     }
   },
 };
