@@ -70,13 +70,14 @@ def show_answer(
 def _show_input(prediction: Prediction | None, spec: DatasetSpec, *, key: str, drawing: str) -> None:
     """Show the picture as the network sees it. Where it follows the pen it is black before anything is drawn, so that nothing moves."""
     picture = prediction.picture if prediction else None
-    _channels, height, width = spec.shape if picture is None else picture.shape
-    shown = None if picture is None else to_display(picture)
     if drawing:
+        _channels, height, width = spec.shape if picture is None else picture.shape
+        shown = None if picture is None else to_display(picture)
         show_live_input(shown, width=width, height=height, pen=key, drawing=drawing)
-    elif shown is not None:
+    elif picture is not None:
+        _channels, height, width = picture.shape
         st.image(
-            enlarge(shown, _INPUT_SIDE),
+            enlarge(to_display(picture), _INPUT_SIDE),
             caption=_("What it sees"),
             alt=_("The {width} × {height} pixels that the network sees").format(width=width, height=height),
         )

@@ -92,6 +92,7 @@ def test_runs_page_offers_the_files_of_a_run_and_its_code(finished: RunFolder) -
     test.button(key="export_run").click().run()
     assert list(test.radio(key="export_format").options) == [
         "Report",
+        "Page that reads drawings",
         "Model card",
         "ONNX Runtime",
         "Script",
