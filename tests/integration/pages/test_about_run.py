@@ -81,7 +81,7 @@ def test_an_older_run_says_what_was_not_recorded(run: RunFolder, runs_root: Path
     assert "not recorded" in "".join(info.value for info in test.info)
     assert "There is no log" in "".join(info.value for info in open_tab(older, "log").info)
     settings = open_tab(older, "settings")
-    assert "not recorded. Its settings are compared with `plane`" in texts(settings)
+    assert "not recorded. Its settings are compared with plane" in texts(settings)
     settings.toggle(key="only_differences").set_value(True).run()
     assert "No setting differs" in "".join(info.value for info in settings.info)
 
