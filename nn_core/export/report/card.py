@@ -170,4 +170,5 @@ def _describe_calibration(facts: RunFacts) -> str:
     before, after = facts.examined.calibration
     verdict = describe_verdict(before, after, facts.samples, is_substitute=facts.examined.data.is_substitute)
     error, interval = format_percent(after.error.corrected), format_percent_range(*after.error.interval)
-    return f"{verdict} Calibration error {error} (95 % interval {interval}), on {facts.examined.source}."
+    risk = ", on which it may have been trained" if facts.examined.data.is_substitute else ""
+    return f"{verdict} Calibration error {error} (95 % interval {interval}), on {facts.examined.source}{risk}."

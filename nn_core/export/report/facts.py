@@ -142,7 +142,9 @@ class RunFacts:
             error = self.examined.calibration[1].error
             interval = _("95 % interval {range}").format(range=format_percent_range(*error.interval))
             if self.examined.data.is_substitute:
-                interval = _("{interval}, on {source}").format(interval=interval, source=self.examined.source)
+                interval = _("{interval}, on {source}, on which it may have been trained").format(
+                    interval=interval, source=self.examined.source
+                )
             figures.append(Figure(_("Calibration error"), format_percent(error.corrected), interval))
         figures.append(Figure(_("Parameters"), f"{self.parameters:,}"))
         if self.status.elapsed_seconds:
