@@ -71,23 +71,35 @@ class _Axes:
         return "".join(parts)
 
 
-def draw_lines(lines: Sequence[Line], *, x_title: str, y_title: str, alt: str) -> str:
-    """Draw curves with a legend, each with a dash of its own. x_title, y_title: with the unit. Empty if there is nothing to draw."""
+def draw_lines(
+    lines: Sequence[Line], *, x_title: str, y_title: str, alt: str, y_limits: tuple[float, float] | None = None
+) -> str:
+    """Draw curves with a legend, each with a dash of its own. Empty if there is nothing to draw.
+
+    Args:
+        x_title, y_title: with the unit.
+        y_limits: the values that the chart must show; what is far from them is cut off. By default, all values.
+    """
     kept = [(line, pairs) for line in lines if (pairs := _keep_finite(line.xs, line.ys))]
     if not kept:
         return ""
-    axes = _Axes([x for _line, pairs in kept for x, _y in pairs], [y for _line, pairs in kept for _x, y in pairs])
-    body, legend_x = axes.draw(x_title, y_title), float(_LEFT)
+    axes = _Axes(
+        [x for _line, pairs in kept for x, _y in pairs], y_limits or [y for _line, pairs in kept for _x, y in pairs]
+    )
+    body, curves, legend_x = axes.draw(x_title, y_title), "", float(_LEFT)
     for number, (line, pairs) in enumerate(kept):
         places = [axes.place(x, y) for x, y in pairs]
         pen = f'class="s{number}" stroke-dasharray="{_DASHES[number % len(_DASHES)]}"'
         path = "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
-        body += f'<path {pen} d="M{path}"/>' if len(places) > 1 else _draw_mark(0, *places[0], f"p{number}")
+        curves += f'<path {pen} d="M{path}"/>' if len(places) > 1 else _draw_mark(0, *places[0], f"p{number}")
         body += (
             f'<path {pen} d="M{legend_x:.0f} 12h22"/><text x="{legend_x + 26:.0f}" y="15.5">{escape(line.name)}</text>'
         )
         legend_x += 40 + 6 * len(line.name)
-    return _make_svg(body, alt)
+    width, height = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
+    area = f'x="{_LEFT}" y="{_TOP}" width="{width}" height="{height}" viewBox="{_LEFT} {_TOP} {width} {height}"'
+    clip = ' overflow="visible"' if y_limits is None else ""
+    return _make_svg(f"{body}<svg {area}{clip}>{curves}</svg>", alt)
 
 
 def draw_reliability(bins: Sequence[ConfidenceBin], alt: str) -> str:
