@@ -11,11 +11,12 @@ from nn_core.formatting import format_number
 from nn_core.i18n import _
 from nn_core.statistics.reliability import ConfidenceBin
 
-__all__ = ["Line", "Points", "draw_lines", "draw_plane", "draw_reliability"]
+__all__ = ["Line", "Points", "draw_lines", "draw_plane", "draw_reliability", "find_y_limits"]
 
 _WIDTH, _HEIGHT = 350, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 10, 24, 36
 _MAX_TICKS = 5
+_FIRST_SHARE = 0.1  # of a training, whose values may be far from all later ones
 _DASHES = ("", "5 3", "2 3")
 _MARKS = ("circle", "cross", "square", "triangle")
 
@@ -69,6 +70,16 @@ class _Axes:
         turned = f'transform="translate(10 {(_TOP + bottom) / 2}) rotate(-90)"'
         parts.append(f'<text {turned} text-anchor="middle">{escape(y_title)}</text>')
         return "".join(parts)
+
+
+def find_y_limits(lines: Sequence[Line]) -> tuple[float, float] | None:
+    """Return the range of the values after the first tenth of the training; None if it is at least half of the range of all."""
+    start = _FIRST_SHARE * max(x for line in lines for x in line.xs)
+    points = [(x, y) for line in lines for x, y in zip(line.xs, line.ys, strict=True) if isfinite(y)]
+    every, later = [y for _x, y in points], [y for x, y in points if x >= start]
+    if not later or max(every) - min(every) <= 2 * (max(later) - min(later)):
+        return None
+    return min(later), max(later)
 
 
 def draw_lines(

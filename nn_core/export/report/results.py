@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
-from nn_core.export.report.charts import Line, draw_lines, draw_reliability
+from nn_core.export.report.charts import Line, draw_lines, draw_reliability, find_y_limits
 from nn_core.export.report.facts import RunFacts
 from nn_core.export.report.parts import Chart, Table, encode_png, shorten, spread_places
 from nn_core.formatting import format_loss, format_number, format_percent, format_percent_range
@@ -28,7 +28,6 @@ __all__ = [
 MAX_CELLS = 12  # classes of a matrix that is a table
 MAX_MATRIX = 1000  # classes of a matrix that is a picture
 _MAX_POINTS = 400  # of a curve
-_FIRST_SHARE = 0.1  # of a training, whose values may be far from all later ones
 _MAX_ROWS = 20  # of the data of a chart
 _MAX_COLUMN = 4
 _PIXELS = 600  # the side of a matrix as a picture, about
@@ -75,23 +74,13 @@ def draw_curves(facts: RunFacts) -> list[Chart]:
             last=format_number(values[-1], 4),
             best=format_number(best, 4),
         )
-        limits = _find_limits(lines)
+        limits = find_y_limits(lines)
         svg = draw_lines(lines, x_title=_("Epoch"), y_title=unit, alt=alt, y_limits=limits)
         note = _("Training: mean over batches of training {samples}. Validation: {samples} that are held out.")
         if limits:
             note += " " + _("The first steps are outside the chart.")
         charts.append(Chart(title, svg, note.format(samples=facts.samples), _make_curve_table(title, unit, lines)))
     return charts
-
-
-def _find_limits(lines: Sequence[Line]) -> tuple[float, float] | None:
-    """Return the range of the values after the first tenth of the training; None if it is at least half of the range of all."""
-    start = _FIRST_SHARE * max(x for line in lines for x in line.xs)
-    points = [(x, y) for line in lines for x, y in zip(line.xs, line.ys, strict=True) if isfinite(y)]
-    every, later = [y for _x, y in points], [y for x, y in points if x >= start]
-    if not later or max(every) - min(every) <= 2 * (max(later) - min(later)):
-        return None
-    return min(later), max(later)
 
 
 def _make_line(name: str, curve: Curve, column: str, factor: float) -> Line:

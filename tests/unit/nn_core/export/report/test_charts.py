@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from nn_core.export.report.charts import Line, Points, draw_lines, draw_plane, draw_reliability
+from nn_core.export.report.charts import Line, Points, draw_lines, draw_plane, draw_reliability, find_y_limits
 from nn_core.statistics.reliability import make_bins
 
 
@@ -26,6 +26,16 @@ def test_curves_of_any_size_are_drawn(values: list[float]) -> None:
 def test_ticks_are_round() -> None:
     svg = draw_lines([Line("a", (0, 14), (0.03, 2.35))], x_title="Epoch", y_title="Loss", alt="")
     assert {"0", "0.5", "1", "1.5", "2", "2.5", "5", "10", "15"} <= set(read_texts(svg))
+
+
+def test_first_values_do_not_hide_the_later_ones() -> None:
+    epochs = [0, 0.5, 1, 5, 10]
+    assert find_y_limits([Line("training", epochs, [9, 3, 1, nan, 0.5]), Line("validation", [5, 10], [2, 1])]) == (
+        0.5,
+        2,
+    )
+    assert find_y_limits([Line("training", epochs, [3, 3, 2, 1.5, 0.5])]) is None, "nothing is hidden"
+    assert find_y_limits([Line("training", [0.1, 0.2], [nan, nan])]) is None
 
 
 def test_what_is_not_finite_is_left_out() -> None:
