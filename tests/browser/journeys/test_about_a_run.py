@@ -79,7 +79,7 @@ def test_a_run_tells_how_it_was_made(start_journey: Start, tmp_path: Path) -> No
     expect(dialog.get_by_role("radio", name="Report")).to_be_checked()
     journey.picture("export")
     report = export(journey, tmp_path)
-    assert report.name == f"{run.name}.html"
+    assert report.name == f"{run.name}.report.html"
     assert count_printed_pages(journey, report) == 2
 
     dialog.get_by_text("ONNX Runtime", exact=True).click()
