@@ -27,7 +27,8 @@ LETTERS = """selector => {
   const look = node => {
     if (node.shadowRoot) look(node.shadowRoot);
     for (const child of node.childNodes) {
-      const isShown = child.nodeType === 1 && child.checkVisibility({visibilityProperty: true});
+      const hasNoBox = child.nodeType === 1 && getComputedStyle(child).display === "contents"; // but what is in it may be shown
+      const isShown = child.nodeType === 1 && (hasNoBox || child.checkVisibility({visibilityProperty: true}));
       if (isShown && !child.matches(".unseen, .quiet, style") && !child.dataset.testid?.includes("Icon")) look(child);
       if (child.nodeType === 3 && child.data.trim() && node.nodeType === 1) sizes.push(parseFloat(getComputedStyle(node).fontSize) / innerHeight);
     }
