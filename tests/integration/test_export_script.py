@@ -217,11 +217,11 @@ def test_the_command_line_writes_the_data_beside_the_script(
     run = train(tmp_path / "runs", "names", "text_cnn", "training.epochs=1")
     monkeypatch.chdir(tmp_path)
     result = nn_core("export", run.path, "--as", "script")
-    assert (result.returncode, result.stdout) == (0, "names.py\n"), result.stderr
+    assert (result.returncode, result.stdout) == (0, "names.train.py\n"), result.stderr
     assert result.stderr == "Its data are in names-data.zip, which it needs.\n"
     (tmp_path / "there").mkdir()
     moved = Path("names-data.zip").rename(tmp_path / "there" / "data.zip")
-    ((said, error),) = run_scripts(environment, [["names.py", str(moved)]], tmp_path).values()
+    ((said, error),) = run_scripts(environment, [["names.train.py", str(moved)]], tmp_path).values()
     assert not error
     assert "\nProof: " in said
 
@@ -231,6 +231,7 @@ def test_a_notebook_repeats_the_run(finished_run: RunFolder, tmp_path: Path, mon
     shutil.copy(DATA_PATH, tmp_path)
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.delenv("MPLBACKEND", raising=False)  # Streamlit sets it when it is imported
     file = tmp_path / "run.ipynb"
     result = nn_core("export", finished_run.path, "--as", "notebook", "--to", file)
     assert (result.returncode, result.stdout) == (0, f"{file}\n"), result.stderr

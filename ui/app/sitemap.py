@@ -70,7 +70,7 @@ SITEMAP = {
     ),
     "data": PageEntry(N_("Data"), "dataset", elements=("ButtonGroup", "Selectbox", "Metric"), imports=("pandas",)),
     "glossary": PageEntry(N_("Glossary"), "menu_book", elements=("TextInput", "PageLink")),
-    "demo": PageEntry(N_("Demo"), "slideshow", elements=("Button", "TextInput", "NumberInput")),
+    "demo": PageEntry(N_("Demo"), "slideshow", elements=("Button", "NumberInput")),
 }
 """In the order of the sidebar, by the name of the page's file in `pages/`. That name is the address too, except that "home" is at /."""
 

@@ -117,7 +117,7 @@ def write_script(run: RunFolder, data_folder: Path, file_name: str, *, is_notebo
     dataset = load_training_data(run, recorded.config, data_folder)
     source = find_data_source(dataset)
     network = write_network(recorded.config, dataset.spec)
-    archive_name = f"{Path(file_name).stem}-data.zip"
+    archive_name = f"{Path(file_name).stem.removesuffix('.train')}-data.zip"
     context = _make_context(recorded, dataset, source, network, archive_name, is_notebook)
     environment = Environment(
         loader=PackageLoader("nn_core.export.script"),
