@@ -1,13 +1,15 @@
 # Each target works by itself on a machine with Python 3.11 or newer, git and make.
 
 PORT ?= 8501
+# Only `make run ADDRESS=…` changes it, and not a variable of the environment that happens to have this name.
+ADDRESS = 127.0.0.1
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
 .PHONY: run test test-fast journeys check bench vitals diagnosis house gpu-check wheel classroom room soak scaling fuzz audit
 
 run: $(VENV)/.installed
-	@exec $(PYTHON) -m streamlit run app.py --server.address=127.0.0.1 --server.port=$(PORT) --server.headless=true
+	@exec $(PYTHON) -m streamlit run app.py --server.address=$(ADDRESS) --server.port=$(PORT) --server.headless=true
 
 # One file per core, plus one, because a test of a page waits half of the time. One thread per process, because threads that wait
 # for a busy core stop all others. Compiled modules are kept, because the tests start hundreds of processes.

@@ -1,6 +1,6 @@
 """`python -m bench [PART …]`: measures and prints one table. Nothing else should run on the machine.
 
-The parts: training, presets, playground, live, first_point, drawing, reading, photos, runs, classes, first_paint, limits; and two that run only when they
+The parts: training, presets, playground, live, first_point, drawing, reading, photos, runs, classes, first_paint, limits, pen; and two that run only when they
 are named: classroom and classroom_memory, thirty sessions for a quarter of an hour.
 """
 
@@ -19,6 +19,7 @@ from bench import (
     limits,
     live,
     many_runs,
+    pen,
     photos,
     playground,
     presets,
@@ -41,6 +42,7 @@ _PARTS = {
     "classes": classes.measure,
     "first_paint": first_paint.measure,
     "limits": limits.measure,
+    "pen": pen.measure,
 }
 _WHEN_NAMED = {"classroom": classroom.measure, "classroom_memory": classroom_memory.measure}
 

@@ -12,12 +12,17 @@ from ui.app.next_steps import change_a_setting, see_mistakes, show_next_steps
 from ui.app.text import escape_markdown
 from ui.app.widgets import stop_without_network
 from ui.auth.permissions import can_change
+from ui.components.pen_reader import identify_drawing
+from ui.draw.camera import show_camera_reading
 from ui.draw.canvas import PEN, SIZE, draw_canvas
+from ui.draw.exchange import show_exchange
 from ui.draw.explain import Question, explain_answer
 from ui.draw.finetune import show_correct_button, show_corrections
+from ui.draw.live import read_while_drawing
 from ui.draw.picture_ink import show_advice, show_taken_ink
 from ui.draw.pins import show_pin_button, show_pinned_drawings
 from ui.draw.prediction_view import has_only_digits, show_reading
+from ui.draw.take_away import show_take_away
 from ui.runs.run_picker import filter_runs, pick_run
 
 navigation.open_app()
@@ -47,12 +52,19 @@ def show_canvas(run: RunFolder, spec: DatasetSpec) -> None:
         drawing = read_canvas(strokes, size=SIZE, pen_width=PEN)
         reading = read_drawing(network, drawing)
         if has_only_digits(spec.classes):
-            invitation, when = _("Draw a digit"), _("The answer appears when you lift the pen.")
+            invitation, when = _("Draw a digit"), _("One digit, or several in a row.")
         else:
-            invitation = _("Draw one of these")
-            when = _("{names}. The answer appears when you lift the pen.").format(names=describe_classes(spec))
+            invitation, when = _("Draw one of these"), _("{names}.").format(names=describe_classes(spec))
         with right:
-            shown = show_reading(reading, spec, key="prediction", invitation=invitation, when=when)
+            shown = show_reading(
+                reading,
+                spec,
+                key="prediction",
+                invitation=invitation,
+                when=when,
+                drawing=identify_drawing(drawing),
+            )
+            read_while_drawing(run, spec, drawing, key="prediction")
             if shown is not None:
                 with st.container(key="draw_actions", horizontal=True):  # stays empty for viewers
                     show_correct_button(shown.source, spec)
@@ -63,6 +75,7 @@ def show_canvas(run: RunFolder, spec: DatasetSpec) -> None:
                     )
         if shown is not None:
             explain_answer(Question(run, network, shown.source, shown.prediction))
+        show_exchange(drawing)
 
 
 def show_upload(run: RunFolder, spec: DatasetSpec) -> None:
@@ -118,14 +131,17 @@ if not runs:
 run = pick_run(_("Network"), runs, default=get_shipped_run(), has_caption=True)
 spec = find_configured_dataset(run.config().data, get_data_folder())
 if spec.is_line_drawing:
-    drawing_tab, picture_tab = st.tabs([_("Draw"), _("Upload a picture")])
+    drawing_tab, picture_tab, camera_tab = st.tabs([_("Draw"), _("Upload a picture"), _("Camera")])
     with drawing_tab:
         st.fragment(show_canvas)(run, spec)
         show_corrections(run, spec)
         show_pinned_drawings()
-    with picture_tab:
-        st.fragment(show_upload)(run, spec)
+        show_take_away(run)
 else:
-    st.markdown(_("This network learned from photos, so it reads picture files but no drawings."))
+    st.markdown(_("This network learned from photos, so it reads pictures but no drawings."))
+    picture_tab, camera_tab = st.tabs([_("Upload a picture"), _("Camera")])
+with picture_tab:
     st.fragment(show_upload)(run, spec)
+with camera_tab:
+    st.fragment(show_camera_reading)(run, spec)
 show_next_steps(see_mistakes(run), change_a_setting(run))

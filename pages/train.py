@@ -26,7 +26,7 @@ navigation.open_app()
 
 def show_run() -> None:
     heading = st.container()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(key="run_choice", horizontal=True, vertical_alignment="bottom"):  # on a phone below the live view
         run = pick_run(_("Run"), list_all_runs())
         title = get_run_title(run)
         show_rename_button(run)

@@ -31,12 +31,12 @@ other packages (14 million words), and are neither terms of the field nor names 
 
 VERBS = frozenset(
     """
-    acquire adapt add adopt agree announce answer append apply arrange ask attribute augment await build calibrate call cancel catch
+    acquire adapt add adopt agree announce answer append apply arrange ask attribute augment await blur build calibrate call cancel catch
     change check choose clean clear collect color compare compile compute configure convert copy correct count create cut
     declare decode delete derive describe detect diagnose differentiate download draw drop edit
     empty encode end enlarge enter escape estimate evaluate explain explore export fetch fill filter find finish fit fold follow
-    forget format freeze gather generate get give go group hand identify import improve inherit inspect interpolate isolate join keep label launch leave
-    list load look make match measure mix move name normalize note notify offer open order pack pad paint parse pause
+    forget format freeze gather generate get give go group hand hash identify import improve inherit inspect interpolate isolate join keep label launch leave
+    list load look make match measure mix move mount name normalize note notify offer open order pack pad paint parse pause
     pick place plan plot predict preload prepare preview print probe propose protect prove quote rasterize rate read receive remember repeat
     record recover redirect reexec register reject remove rename render repair replace report request require
     rerun reset resize resolve restore resume round run save scale score search see segment select send serve set

@@ -12,13 +12,15 @@ from nn_core.cli import (
     control,
     data,
     diagnose,
+    drawings,
+    export,
+    import_file,
     manage_runs,
     predict,
     robustness,
     runs,
     seeds,
     train,
-    transfer,
     vitals,
 )
 from nn_core.errors import BadInput, NNLabError
@@ -45,8 +47,10 @@ for module in (
     robustness,
     backprop,
     predict,
-    transfer,
+    export,
+    import_file,
     data,
+    drawings,
 ):
     module.register(app)
 

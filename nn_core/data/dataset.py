@@ -98,6 +98,7 @@ class DatasetSpec:
             None if they decide nothing. `registry.adapt_dataset` applies it.
         plane_settings: the names of the settings in `data.plane` that have an effect.
         extent: (x from, x to, y from, y to) of the part of the plane that pages show; None for the square around the points.
+        licence: of the samples; "" for the user's own data.
     """
 
     name: str
@@ -120,6 +121,7 @@ class DatasetSpec:
     adapt: Callable[[DataSettings], DatasetSpec] | None = None
     plane_settings: tuple[str, ...] = ()
     extent: tuple[float, float, float, float] | None = None
+    licence: str = ""
 
     @property
     def task(self) -> TaskSpec:

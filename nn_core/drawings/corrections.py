@@ -24,6 +24,7 @@ __all__ = [
     "read_corrections",
     "read_labelled",
     "store_correction",
+    "store_corrections",
 ]
 
 MAX_CORRECTIONS = 1000
@@ -111,17 +112,31 @@ def store_correction(label: str, drawing: Drawing, file: Path) -> Correction:
     """
     at = datetime.now(UTC).isoformat(timespec="microseconds")
     correction = Correction.from_json(Correction(label, drawing, at).to_json())
+    store_corrections([correction], file)
+    return correction
+
+
+def store_corrections(corrections: Collection[Correction], file: Path) -> None:
+    """Append valid drawings to the file, all or none.
+
+    Raises:
+        BadInput: there would be too many drawings.
+        StorageFailed: the file cannot be written.
+    """
     with _lock(file):
-        if len(read_corrections(file)) >= MAX_CORRECTIONS:
+        if len(read_corrections(file)) + len(corrections) > MAX_CORRECTIONS:
             raise BadInput(
                 _("There are {most:,} drawings already, which is the maximum. Delete some that you trained on.").format(
                     most=MAX_CORRECTIONS
                 )
+                if len(corrections) == 1
+                else _(
+                    "With {count:,} more, there would be over {most:,} drawings, which is the maximum. Delete some first."
+                ).format(count=len(corrections), most=MAX_CORRECTIONS)
             )
         stored = file.read_bytes() if file.exists() else b""
         end_of_line = b"\n" if stored and not stored.endswith(b"\n") else b""  # of a line that was cut off
-        replace_bytes(file, stored + end_of_line + pack_corrections([correction]))
-    return correction
+        replace_bytes(file, stored + end_of_line + pack_corrections(corrections))
 
 
 def delete_corrections(file: Path, deleted: Collection[Correction] | None = None) -> None:

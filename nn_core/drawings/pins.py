@@ -7,7 +7,7 @@ class of the drawing.
 import json
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from nn_core.drawings.strokes import Drawing
 from nn_core.errors import BadInput, BadPicture, StorageFailed
 from nn_core.i18n import _
 
-__all__ = ["MAX_NAME_LENGTH", "MAX_PINS", "Pin", "add_pin", "choose_pin_name", "read_pins", "remove_pin"]
+__all__ = ["MAX_NAME_LENGTH", "MAX_PINS", "Pin", "add_pin", "choose_pin_name", "read_pins", "remove_pin", "store_pins"]
 
 MAX_PINS = 12
 MAX_NAME_LENGTH = 30
@@ -76,14 +76,20 @@ def add_pin(data_folder: Path, drawing: Drawing, *, label: str, name: str) -> Pi
         BadInput: the drawing is empty, the name is invalid, or there are too many pins.
         StorageFailed: the file cannot be written.
     """
+    pin = Pin.from_object(Pin(secrets.token_hex(4), name, label, drawing).to_object())
+    store_pins(data_folder, [pin])
+    return pin
+
+
+def store_pins(data_folder: Path, pins: Collection[Pin]) -> None:
+    """Store valid pins with new ids, all or none. Raises BadInput if there would be too many, and StorageFailed."""
     with _lock(data_folder):
-        if len(read_pins(data_folder)) >= MAX_PINS:
+        if len(read_pins(data_folder)) + len(pins) > MAX_PINS:
             raise BadInput(
                 _("{most} drawings are pinned, which is the maximum; unpin one first.").format(most=MAX_PINS)
             )
-        pin = Pin.from_object(Pin(secrets.token_hex(4), name, label, drawing).to_object())
-        _write(data_folder, [*_read_lines(data_folder), json.dumps(pin.to_object(), ensure_ascii=False).encode()])
-        return pin
+        new = [json.dumps(pin.to_object(), ensure_ascii=False).encode() for pin in pins]
+        _write(data_folder, [*_read_lines(data_folder), *new])
 
 
 def remove_pin(data_folder: Path, identity: str) -> None:

@@ -32,6 +32,7 @@ __all__ = [
     "ExportedExamples",
     "check_mistakes_file",
     "list_test_texts",
+    "make_example_pictures",
     "save_mistakes",
     "write_mistakes",
 ]
@@ -116,7 +117,9 @@ def write_mistakes(stream: BinaryIO, examples: ExportedExamples, rows: Tensor, *
         archive.writestr("mistakes.csv", _make_csv(examples, rows))
         if examples.network.spec.kind == "pictures":
             for batch in rows.split(examples.network.batch_size):
-                for name, picture in zip(_name_pictures(examples, batch), _make_pictures(examples, batch), strict=True):
+                for name, picture in zip(
+                    _name_pictures(examples, batch), make_example_pictures(examples, batch), strict=True
+                ):
                     archive.writestr(name, picture, zipfile.ZIP_STORED)  # a PNG is compressed
 
 
@@ -177,7 +180,8 @@ def _make_safe(name: str, label: int) -> str:
     return _UNSAFE.sub("-", name)[:_MAX_NAME].strip("-_") or f"class-{label}"
 
 
-def _make_pictures(examples: ExportedExamples, rows: Tensor) -> Iterator[bytes]:
+def make_example_pictures(examples: ExportedExamples, rows: Tensor) -> Iterator[bytes]:
+    """Yield a PNG for each of these rows; an autoencoder's has the original beside its copy."""
     pictures = examples.test.inputs[rows]
     if isinstance(examples.found, Errors):
         pictures = torch.cat([pictures, make_copies(examples.network, pictures)], dim=3)

@@ -212,7 +212,7 @@ class PatchAttention(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         patches = self.patches(pictures).flatten(2).transpose(1, 2)
-        tokens = torch.cat([self.gatherer.expand(len(pictures), -1, -1), patches], dim=1) + self.positions
+        tokens = torch.cat([self.gatherer.expand(pictures.shape[0], -1, -1), patches], dim=1) + self.positions
         for block in self.blocks:
             tokens = block(tokens)
         output: Tensor = self.norm(tokens[:, 0])
@@ -234,7 +234,7 @@ class CharacterAttention(nn.Module):
         self.norm = nn.LayerNorm(dimension)
 
     def forward(self, text: Tensor) -> Tensor:
-        tokens = torch.cat([self.gatherer.expand(len(text), -1, -1), self.letters(text)], dim=1) + self.positions
+        tokens = torch.cat([self.gatherer.expand(text.shape[0], -1, -1), self.letters(text)], dim=1) + self.positions
         hidden = F.pad(text == 0, (1, 0), value=False)
         for block in self.blocks:
             tokens = block(tokens, hidden)

@@ -3,13 +3,16 @@
 The names of the fields are those on disk, except where an alias says otherwise.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from nn_core.errors import to_one_line
 from nn_core.formatting import format_percent
 from nn_core.i18n import _
+from nn_core.task import Kind, get_plural
 
 __all__ = [
     "AverageScores",
@@ -26,6 +29,7 @@ __all__ = [
     "Report",
     "ValueExample",
     "describe_majority",
+    "describe_matrix",
     "describe_missed_classes",
     "describe_regression",
     "read_evaluation_report",
@@ -205,6 +209,40 @@ def read_evaluation_report(file: Path) -> EvaluationReport:
 
 _MAX_LISTED = 5
 _MAJORITY = 0.7
+_MAX_SUMMARY_PAIRS = 3
+_MAX_NAME_LENGTH = 40  # characters of a class in a sentence
+
+
+def describe_matrix(evaluation: ClassificationReport, kind: Kind) -> str:
+    """Summarise the matrix in two sentences: the correct answers and the most frequent confusions."""
+    samples = evaluation.samples
+    correct = sum(row[index] for index, row in enumerate(evaluation.confusion_matrix))
+    places = {name: place for place, name in enumerate(evaluation.classes)}
+    pairs = sorted(evaluation.confusions, key=lambda pair: (-pair.count, places[pair.true], places[pair.predicted]))
+    if not pairs:
+        return _("All {all:,} {samples} were read correctly.").format(all=samples, samples=get_plural(kind))
+    result = _("{correct:,} of {all:,} {samples} were read correctly ({accuracy}).").format(
+        correct=correct, all=samples, samples=get_plural(kind), accuracy=format_percent(correct / max(1, samples), 2)
+    )
+    return f"{result} {_('Most frequent confusions: {pairs}.').format(pairs=_name_pairs(pairs))}"
+
+
+def _name_pairs(pairs: Sequence[Confusion]) -> str:
+    """Name the first of these pairs, sorted, and count those that are as frequent as the last one named."""
+    named = ", ".join(map(_name_pair, pairs[:_MAX_SUMMARY_PAIRS]))
+    more = sum(pair.count == pairs[_MAX_SUMMARY_PAIRS - 1].count for pair in pairs[_MAX_SUMMARY_PAIRS:])
+    if not more:
+        return named
+    others = _("1 other as often") if more == 1 else _("{more:,} others as often").format(more=more)
+    return _("{named} and {others}").format(named=named, others=others)
+
+
+def _name_pair(pair: Confusion) -> str:
+    return _("{true} read as {predicted} ({times})").format(
+        true=to_one_line(pair.true, _MAX_NAME_LENGTH),
+        predicted=to_one_line(pair.predicted, _MAX_NAME_LENGTH),
+        times=_("once") if pair.count == 1 else _("{count:,} times").format(count=pair.count),
+    )
 
 
 def describe_missed_classes(report: EvaluationReport) -> str:

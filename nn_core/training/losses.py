@@ -64,6 +64,11 @@ def _on_values(loss: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return compare
 
 
+def _binary_cross_entropy(outputs: Tensor, pixels: Tensor) -> Tensor:
+    """The targets are clamped because interpolation in `augment_batch` rounds some pixels to slightly above 1, which torch refuses."""
+    return F.binary_cross_entropy(outputs, pixels.clamp(0, 1))
+
+
 def _reduce(losses: Tensor, reduction: str) -> Tensor:
     return losses.mean() if reduction == "mean" else losses
 
@@ -75,7 +80,7 @@ LOSSES: dict[str, dict[Goal, Callable[..., Tensor]]] = {
     "mae": {"regress": _on_values(F.l1_loss)},
     "huber": {"regress": _on_values(F.huber_loss)},
     "multi_margin": {"classify": _multi_margin},
-    "binary_cross_entropy": {"reconstruct": F.binary_cross_entropy},
+    "binary_cross_entropy": {"reconstruct": _binary_cross_entropy},
 }
 
 

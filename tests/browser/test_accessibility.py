@@ -21,7 +21,9 @@ from waiting import wait_until
 from nn_core.config import apply_settings, get_preset
 from nn_core.evaluation.robustness import measure_robustness
 from nn_core.paths import get_data_folder
+from nn_core.presentation import Demo, change_demo
 from nn_core.runs import RunFolder, create_run
+from ui.app.sitemap import ADDRESSES
 from ui.http.index_page import PAGES
 
 NUMBER = ROOT / "tests" / "support" / "cases" / "pictures" / "p-two-digits-12.png"
@@ -60,6 +62,7 @@ def runs(site: AppServer, finished_run: RunFolder) -> AppServer:
     make_group(site.runs_root, (0.95, 0.91, 0.93), "optimizer.lr=0.5", name="Faster")
     bears = untrained_run(site.runs_root, "simple_net", name="bears")
     measure_robustness(bears, get_data_folder(), kinds=["contrast"], examples=50)
+    change_demo(site.data_root, ADDRESSES, lambda _demo: Demo().add("/draw", "Draw", "Say it").add("/", "Home"))
     return site
 
 
@@ -93,15 +96,35 @@ def test_an_empty_page_is_accessible(lasting: Page, site: AppServer, address: st
     look_at(lasting)
 
 
+def open_keys(page: Page) -> None:
+    page.locator("#nn-presentation .help").click(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Reset for the next visitor").wait_for()
+
+
 def draw_a_seven(page: Page) -> None:
     draw_stroke(page, SEVEN)
     expect(page.locator(".st-key-prediction p").first).to_have_text(re.compile(r"^\d$"), timeout=PATIENCE_MS)
+
+
+def lower_the_pen(page: Page) -> None:
+    page.locator(".st-key-prediction_pen_reader [data-state=ready]").wait_for(timeout=PATIENCE_MS)
+    page.get_by_role("application", name="Drawing area for the keyboard").focus()
+    for key in ("Space", *["ArrowDown"] * 6):
+        page.keyboard.press(key)
+    expect(page.locator(".st-key-prediction_live_label b")).to_have_text(re.compile(r"^\d$"), timeout=PATIENCE_MS)
 
 
 def upload_a_number(page: Page) -> None:
     page.get_by_role("tab", name="Upload a picture").click()
     page.locator(".st-key-picture input[type=file]").set_input_files(NUMBER)
     expect(page.locator(".st-key-picture_prediction p").first).to_have_text(re.compile(r"^\d+$"), timeout=PATIENCE_MS)
+
+
+def look_for_a_camera(page: Page) -> None:
+    unfold_everything(page)
+    page.get_by_role("tab", name="Camera").click()
+    page.get_by_role("button", name="Turn on the camera").click()
+    page.locator(".camera[data-state=error]").wait_for(timeout=PATIENCE_MS)
 
 
 def open_mistake(page: Page) -> None:
@@ -152,6 +175,17 @@ def open_tags(page: Page) -> None:
 def open_columns(page: Page) -> None:
     page.locator(".st-key-columns button").first.click()
     page.locator(".st-key-chosen_columns").wait_for(timeout=PATIENCE_MS)
+
+
+def take_it_away(page: Page) -> None:
+    page.locator(".st-key-take_away button:visible").click()
+    page.locator(".st-key-download_page button:visible").wait_for(timeout=PATIENCE_MS)
+
+
+def open_export(page: Page) -> None:
+    page.locator(".st-key-export_run button").first.click()
+    page.locator(".st-key-make_export button").click(timeout=PATIENCE_MS)
+    page.locator(".st-key-download_export button").wait_for(timeout=4 * PATIENCE_MS)
 
 
 def open_name(page: Page) -> None:
@@ -219,6 +253,7 @@ LOOKS = {
     "a finished run": Look("train?run=finished"),
     "about a run, its command": Look("train?run=finished&about=command"),
     "about a run, its files": Look("train?run=finished&about=files"),
+    "a file that was exported": Look("train?run=finished&about=files", open_export),
     "a network inside": Look("train?run=finished", open_network),
     "the name of a run": Look("train?run=finished", open_name),
     "every fold of the form": Look("train", unfold_everything),
@@ -238,7 +273,13 @@ LOOKS = {
     "mistakes in the plane": Look("evaluate?run=plane"),
     "errors of values in the plane": Look("evaluate?run=values"),
     "an answer": Look("draw", draw_a_seven),
+    "an answer while the pen is down": Look("draw", lower_the_pen),
+    "a network to take away": Look("draw", take_it_away),
+    "a demo": Look("demo"),
+    "a presented answer": Look("draw?present=1", draw_a_seven),
+    "a presented view with its keys": Look("train?run=finished&present=1&demo=1", open_keys),
     "a number in a picture": Look("draw", upload_a_number),
+    "a camera that is missing, and files of drawings": Look("draw", look_for_a_camera),
     "a name": Look("text?run=names", type_a_name),
     "attention": Look("inside?run=looker"),
     "a run and what is wrong with it": Look("train?run=guessing", unfold_everything),

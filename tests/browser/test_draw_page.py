@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import DESKTOP, PHONE, draw_strokes, new_page, open_page
+from browsing import DESKTOP, PHONE, draw_strokes, new_page, open_page, wait_for_app
 from pen_digits import PEN_DIGITS
 from playwright.sync_api import Browser, Locator, Page, expect
 from serving import AppServer, serve_app
@@ -184,7 +184,32 @@ def test_a_phone_shows_canvas_answer_and_buttons_at_once_and_they_stay_in_place(
         assert canvas.bounding_box() == before
 
 
-def test_a_finger_scrolls_beside_the_canvas_but_not_on_it(browser: Browser, app: AppServer) -> None:
+def test_a_shape_is_read_the_same_at_each_width_of_a_phone(browser: Browser, app: AppServer) -> None:
+    answers = []
+    for width, height in ((390, 844), (320, 568)):
+        with new_page(browser, {"width": width, "height": height}, touch=True) as page:
+            answer = open_canvas(page, app)
+            canvas = page.locator(".st-key-draw_canvas canvas").last
+            box = canvas.bounding_box()
+            assert box
+            assert (box["x"], box["width"], box["height"]) == (16, width - 32, width - 32)
+            draw_strokes(page, [SEVEN], touch=True)
+            expect(answer).to_have_text("7")
+            answers.append(page.locator(".st-key-prediction").inner_text())
+            page.set_viewport_size({"width": height, "height": width})  # turned, before the second stroke
+            draw_strokes(page, [BAR], touch=True)
+            wait_for_app(page)
+            expected = predict_drawing(
+                load_network(get_shipped_run(), app.data_root), Drawing(SIZE, PEN, (tuple(SEVEN), tuple(BAR)))
+            )
+            assert expected
+            expect(answer).to_have_text(expected.label)
+            page.set_viewport_size({"width": width, "height": height})
+            expect(canvas).to_have_css("width", f"{width - 32}px")
+    assert answers[0] == answers[1]
+
+
+def test_a_finger_scrolls_above_the_canvas_but_not_on_it(browser: Browser, app: AppServer) -> None:
     with new_page(browser, {"width": 390, "height": 500}, touch=True) as page:
         answer = open_canvas(page, app)
         upwards = [(260, y) for y in range(250, 20, -10)]
@@ -193,8 +218,21 @@ def test_a_finger_scrolls_beside_the_canvas_but_not_on_it(browser: Browser, app:
         at = scrolled(page)
         draw_strokes(page, [upwards], touch=True)
         assert scrolled(page) == at
-        draw_strokes(page, [[(x + 60, y) for x, y in upwards]], touch=True)
-        wait_until(lambda: scrolled(page) > at, "the page scrolls under a finger beside the canvas")
+        draw_strokes(page, [[(140, y) for y in range(-5, -55, -5)]], touch=True)
+        wait_until(lambda: scrolled(page) > at, "the page scrolls under a finger above the canvas")
+
+
+def test_the_answer_follows_a_finger(browser: Browser, app: AppServer) -> None:
+    with new_page(browser, PHONE, touch=True) as page:
+        answer = open_canvas(page, app)
+        expect(page.locator(".st-key-prediction_pen_reader [data-state=ready]")).to_be_visible(timeout=60_000)
+        page.evaluate("""() => document.addEventListener("nn-lab-live-answer", ({ detail }) => {
+          if (detail.answer) window.lastLabel = detail.answer.label;
+        })""")
+        draw_strokes(page, [SEVEN], touch=True)
+        assert page.evaluate("window.lastLabel") == "7"
+        expect(answer).to_have_text("7")
+        expect(page.locator(".st-key-prediction_live_label b")).to_be_hidden()
 
 
 def test_a_stroke_may_begin_in_any_corner(browser: Browser, app: AppServer) -> None:

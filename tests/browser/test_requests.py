@@ -15,6 +15,7 @@ from serving import AppServer, serve_app
 
 PATHS = (
     "/",
+    "/demo",
     "/playground",
     "/train",
     "/runs",

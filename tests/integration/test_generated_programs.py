@@ -1,20 +1,28 @@
 """Generated programs run in a process without NN Lab and compute what the network computes."""
 
 import json
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from example_drawings import drawing_of
 from generated_program_cases import CASES
+from PIL import Image
 from safetensors.torch import save_file
+from small_environment import make_environment, run_scripts
 from torch import Tensor
 from transfer_files import config_of, lived
 
-from nn_core.data import DATASETS, DatasetSpec
+from nn_core.data import DATASETS, DatasetSpec, find_scaled_dataset
 from nn_core.data.transforms import normalize
+from nn_core.drawings.rasterize import render_canvas
 from nn_core.models import build_model
+from nn_core.paths import get_data_folder, get_runs_folder
+from nn_core.runs import find_run
 from nn_core.transfer import generate_code
 
 
@@ -25,6 +33,15 @@ def stored_samples(spec: DatasetSpec) -> Tensor:
     return torch.randint(0, highest, (5, *spec.shape), dtype=torch.uint8)
 
 
+def argument_for(spec: DatasetSpec, folder: Path) -> str:
+    """What a person gives the program: a text, a point, or the name of a picture file."""
+    if spec.kind != "pictures":
+        return {"text": "O’Brien", "points": "0.5,-1"}[spec.kind]
+    picture = 255 * render_canvas(drawing_of("eight"))
+    Image.fromarray(picture.astype("uint8")).convert("L" if spec.shape[0] == 1 else "RGB").save(folder / "picture.png")
+    return str(folder / "picture.png")
+
+
 # Programs
 
 RUNNER = """
@@ -33,7 +50,6 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-sys.argv = ["network.py"]
 told = {}
 for folder in sorted(Path.cwd().iterdir()):
     if not folder.is_dir():
@@ -51,6 +67,7 @@ for folder in sorted(Path.cwd().iterdir()):
         if "stored" in samples:
             prepared = (module.prepare(samples["stored"]) - samples["seen"]).abs().max().item()
     said = io.StringIO()
+    sys.argv = ["network.py", (folder / "argument").read_text()]
     with contextlib.redirect_stdout(said):
         runpy.run_path(str(folder / "network.py"), run_name="__main__")
     told[folder.name] = {"difference": difference, "prepared": prepared, "said": said.getvalue()}
@@ -76,6 +93,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
         folder = root / name
         folder.mkdir()
         (folder / "network.py").write_text(generate_code(config, spec), encoding="utf-8")
+        (folder / "argument").write_text(argument_for(spec, folder))
         save_file(samples, folder / "samples.safetensors")
         save_file({key: value.contiguous() for key, value in model.state_dict().items()}, folder / "best.safetensors")
     result = subprocess.run([sys.executable, "-I", "-c", RUNNER], cwd=root, capture_output=True, text=True, timeout=240)
@@ -93,13 +111,39 @@ def test_a_program_computes_what_the_network_computes(programs: dict[str, dict[s
 @pytest.mark.parametrize("name", CASES)
 def test_a_program_predicts_a_sample(programs: dict[str, dict[str, Any]], name: str) -> None:
     model, data = CASES[name]
-    lines = programs[name]["said"].splitlines()
+    (line,) = programs[name]["said"].splitlines()
+    answer = json.loads(line)
     if model["name"] == "autoencoder":
-        assert lines[1].startswith("reconstruction: (1, 28, 28)")
-        return
-    if DATASETS[data].is_regression:
-        assert lines[0].startswith("value: ")
-        return
-    classes = [line.rpartition(": ")[0] for line in lines]
-    assert classes == list(DATASETS[data].classes)
-    assert sum(float(line.rpartition(": ")[2].rstrip("%")) for line in lines) == pytest.approx(100, abs=0.2)
+        assert answer["file"] == "picture-reconstructed.png"
+    elif DATASETS[data].is_regression:
+        assert isinstance(answer["value"], float)
+    else:
+        shares = answer["probabilities"]
+        assert list(shares) == list(DATASETS[data].classes)
+        assert answer["label"] == max(shares, key=shares.get)
+        assert sum(shares.values()) == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("run", "argument", "label", "packages"),
+    [
+        ("pretrained-names", "Schwarzenegger", "German", ("torch", "safetensors")),
+        ("pretrained-digits", "picture.png", "8", ("torch", "safetensors", "numpy", "PIL")),
+    ],
+)
+def test_a_program_predicts_with_few_packages(
+    tmp_path: Path, run: str, argument: str, label: str, packages: tuple[str, ...]
+) -> None:
+    """PyTorch and safetensors, for picture files also NumPy and Pillow."""
+    shipped = find_run(get_runs_folder(), run)
+    spec = find_scaled_dataset(shipped.config().data, get_data_folder())
+    (tmp_path / "digit.py").write_text(generate_code(shipped.config(), spec), encoding="utf-8")
+    shutil.copy(shipped.best_weights, tmp_path)
+    argument_for(DATASETS["mnist_sample"], tmp_path)
+    environment = tmp_path / "packages"
+    environment.mkdir()
+    calls = [[str(tmp_path / "digit.py"), argument]]
+    answers = run_scripts(make_environment(environment, packages), calls, tmp_path)
+    said, error = answers[str(tmp_path / "digit.py")]
+    assert not error
+    assert json.loads(said)["label"] == label

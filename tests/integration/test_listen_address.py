@@ -15,5 +15,9 @@ def test_the_app_listens_on_this_machine_only_by_default() -> None:
         [sys.executable, "-c", asked], cwd=ROOT, env=told, capture_output=True, text=True, check=True
     )
     assert answer.stdout.strip() == "127.0.0.1"
-    [started] = [line for line in (ROOT / "Makefile").read_text().splitlines() if "streamlit run" in line]
-    assert "--server.address=127.0.0.1 " in started
+    plan = ["make", "--dry-run", "--always-make", "run"]
+    for more, address in (((), "127.0.0.1"), (("ADDRESS=0.0.0.0",), "0.0.0.0")):
+        told["ADDRESS"] = "0.0.0.0"  # of the environment does not count
+        steps = subprocess.run([*plan, *more], cwd=ROOT, env=told, capture_output=True, text=True, check=True).stdout
+        [started] = [line for line in steps.splitlines() if "streamlit run" in line]
+        assert f"--server.address={address} " in started

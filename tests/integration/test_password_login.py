@@ -27,6 +27,7 @@ INNER = (
     *("/_stcore/host-config", "/_stcore/metrics", "/_stcore/script-health-check", "/_stcore/allowed-message-origins"),
     *("/_stcore/bidi-components/x/y.js", "/_stcore/upload_file/a/b", "/_stcore/health/", "/_stcore/health/../stream"),
     *("/auth/login", "/oauth2callback", "/openapi.json", "/docs"),
+    *("/nn-lab/network/0123456789abcdef/pretrained-digits", "/nn-lab/network/0123456789abcdef/reader.js"),
 )
 
 

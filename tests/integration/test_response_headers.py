@@ -28,6 +28,7 @@ def test_every_answer_carries_the_headers(app: AppServer, path: str) -> None:
     assert headers["content-security-policy"] == CONTENT_SECURITY_POLICY
     assert headers["referrer-policy"] == "same-origin"
     assert headers["x-content-type-options"] == "nosniff"
+    assert headers["permissions-policy"] == "camera=(self), geolocation=(), microphone=()"
     assert "frame-ancestors 'self'" in headers["content-security-policy"]
 
 

@@ -13,6 +13,8 @@ from processes import ROOT
 from serving import AppServer, serve_app
 from streamlit import file_util
 
+from nn_core.runs import find_run, get_shipped_run
+from ui.http.browser_networks import FOLDER, make_network_path, make_script_path
 from ui.http.index_page import PAGES
 
 STATIC = Path(file_util.get_static_dir())
@@ -124,7 +126,8 @@ def test_our_own_files_are_kept_for_a_year_and_change_their_address_with_their_c
     (path,) = re.findall(r'(nn-lab/[0-9a-f]+/style\.css)"', html)
     answer = ask(app, f"/{path}", Accept_Encoding="gzip")
     assert (answer.headers["cache-control"], answer.headers["content-encoding"]) == (YEAR, "gzip")
-    assert gzip.decompress(answer.body) == (ROOT / "ui" / "assets" / "style.css").read_bytes()
+    styles = [ROOT / "ui" / "assets" / name for name in ("style.css", "present.css")]
+    assert gzip.decompress(answer.body) == b"".join(style.read_bytes() for style in styles)
     old = ask(app, "/nn-lab/0123456789abcdef/style.css")
     assert (old.status, old.headers["cache-control"]) == (404, "no-store")
 
@@ -139,3 +142,27 @@ def test_the_page_of_a_run_preloads_other_parts_than_the_form(app: AppServer) ->
     form, run = (ask(app, path).body.decode() for path in ("/train", "/train?run=pretrained-digits"))
     assert ("static/js/NumberInput." in form, "static/js/BidiComponent." in form) == (True, False)
     assert ("static/js/NumberInput." in run, "static/js/BidiComponent." in run) == (False, True)
+
+
+# Networks for browsers
+
+
+def test_a_network_is_compressed_and_kept_by_the_browser_alone(app: AppServer) -> None:
+    run = get_shipped_run()
+    assert run
+    for path in (make_network_path(run), make_script_path()):
+        packed, plain = ask(app, f"/{path}", Accept_Encoding="gzip"), ask(app, f"/{path}")
+        assert packed.headers["content-encoding"] == "gzip"
+        assert gzip.decompress(packed.body) == plain.body
+        assert packed.headers["cache-control"] == plain.headers["cache-control"] == YEAR.replace("public", "private")
+        assert packed.headers["vary"] == "Accept-Encoding"
+        head = ask(app, f"/{path}", method="HEAD", Accept_Encoding="gzip")
+        assert (head.status, head.body) == (200, b"")
+    outdated = ask(app, f"/{FOLDER}/0123456789abcdef/{run.name}")
+    assert (outdated.status, outdated.headers["cache-control"]) == (404, "no-store")
+
+
+def test_a_network_that_cannot_run_in_a_browser_is_refused_in_a_sentence(app: AppServer) -> None:
+    answer = ask(app, f"/{make_network_path(find_run(app.runs_root, 'pretrained-names'))}")
+    assert (answer.status, answer.headers["cache-control"]) == (422, "no-store")
+    assert answer.body.decode().startswith("This run was trained on surnames (text), not on pictures.")

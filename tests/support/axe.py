@@ -104,7 +104,8 @@ _FOCUSED = """
   // Where the stop before is now, because the focus may have scrolled the page or a part of it. Of a part that scrolls and is left, its frame.
   let earlier = window.lastByTab?.isConnected ? window.lastByTab : null;
   for (let at = earlier; at && !contains(at, element); at = up(at)) if (/auto|scroll/.test(getComputedStyle(at).overflowY)) earlier = at;
-  const before = earlier?.getBoundingClientRect();
+  const isFixed = (node) => { for (let at = node; at; at = up(at)) if (getComputedStyle(at).position === "fixed") return true; return false; };
+  const before = isFixed(earlier) || isFixed(element) ? null : earlier?.getBoundingClientRect();  // a bar at the bottom is above and below
   window.lastByTab = element;
   const name = element.getAttribute("aria-label") ?? element.textContent.trim();
   return {

@@ -17,6 +17,7 @@ __all__ = [
     "launched_browser",
     "new_page",
     "open_page",
+    "pen_down",
     "wait_for_app",
     "wait_for_event",
 ]
@@ -34,13 +35,13 @@ Point = tuple[float, float]
 
 
 @contextmanager
-def launched_browser() -> Iterator[Browser]:
-    """Skips the test where there is no browser, or none that starts."""
+def launched_browser(*switches: str) -> Iterator[Browser]:
+    """With more switches of Chromium. Skips the test where there is no browser, or none that starts."""
     path = find_browser()
     if path is None:
         pytest.skip("no Chrome or Chromium here: install one, or run `playwright install chromium`")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_SWITCHES)
+        browser = playwright.chromium.launch(executable_path=path, args=[*_SWITCHES, *switches])
         yield browser
         browser.close()
 
@@ -84,26 +85,38 @@ def wait_for_event(page: Page, condition: Callable[[], object], what: str) -> No
 
 def draw_stroke(page: Page, points_drawn: Sequence[Point]) -> None:
     """Draw with the mouse, in canvas pixels, with some points in between."""
-    left, top = _canvas_corner(page)
-    for number, (x, y) in enumerate(points_drawn):
-        page.mouse.move(left + x, top + y, steps=8 if number else 1)
-        if number == 0:
-            page.mouse.down()
+    with pen_down(page, points_drawn):
+        pass
+
+
+@contextmanager
+def pen_down(page: Page, points: Sequence[Point]) -> Iterator[Callable[[Sequence[Point]], None]]:
+    """Inside, the mouse has drawn these points, in canvas pixels, and its button is still pressed. Yields what draws further points."""
+    left, top, scale = _place_canvas(page)
+
+    def move(more: Sequence[Point], steps: int = 8) -> None:
+        for x, y in more:
+            page.mouse.move(left + x * scale, top + y * scale, steps=steps)
+
+    move(points[:1], steps=1)
+    page.mouse.down()
+    move(points[1:])
+    yield move
     page.mouse.up()
 
 
 def draw_strokes(page: Page, strokes: Sequence[Sequence[Point]], *, touch: bool = False) -> None:
     """Draw these very points, in canvas pixels: with the mouse, or with a finger on a page with `touch`."""
-    left, top = _canvas_corner(page)
+    left, top, scale = _place_canvas(page)
     finger = page.context.new_cdp_session(page) if touch else None
     for stroke in strokes:
         for number, (x, y) in enumerate(stroke):
             if finger:
                 kind = "touchMove" if number else "touchStart"
-                points = [{"x": left + x, "y": top + y}]
+                points = [{"x": left + x * scale, "y": top + y * scale}]
                 finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
             else:
-                page.mouse.move(left + x, top + y)
+                page.mouse.move(left + x * scale, top + y * scale)
                 if number == 0:
                     page.mouse.down()
         if finger:
@@ -114,8 +127,8 @@ def draw_strokes(page: Page, strokes: Sequence[Sequence[Point]], *, touch: bool 
         finger.detach()
 
 
-def _canvas_corner(page: Page) -> Point:
-    """Left and top of the canvas on the screen, once it takes strokes and has stopped moving."""
+def _place_canvas(page: Page) -> tuple[float, float, float]:
+    """Left and top of the canvas on the screen and the size of its pixels there, once it takes strokes and has stopped moving."""
     canvas = page.locator(".st-key-draw_canvas canvas").last
     canvas.wait_for(timeout=_PATIENCE_MS)
     page.wait_for_function(_CANVAS_IS_READY, timeout=_PATIENCE_MS)
@@ -123,4 +136,4 @@ def _canvas_corner(page: Page) -> Point:
     canvas.element_handle().wait_for_element_state("stable")
     box = canvas.bounding_box()
     assert box
-    return box["x"], box["y"]
+    return box["x"], box["y"], box["width"] / canvas.evaluate("canvas => canvas.width")

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 
 from nn_core import runs
 from nn_core.data import find_configured_dataset
-from nn_core.drawings import corrections, pins
+from nn_core.drawings import corrections, exchange, pins
 from nn_core.drawings.corrections import get_corrections_file
 from nn_core.errors import LimitReached
 from nn_core.finetuning.run import create_finetune_run
@@ -23,11 +23,13 @@ from nn_core.jobs.launcher import launch_run
 from nn_core.jobs.side_job import SideJob
 from nn_core.limits import get_limits
 from nn_core.paths import PROJECT, get_data_folder, get_runs_folder
+from nn_core.presentation import demo_file
 from nn_core.runs import bin, preferences, viewers
 from nn_core.runs.disk_quota import translate_storage_errors
 from nn_core.runs.repeat import Repetition, create_next_member, plan_members
 from nn_core.runs.robustness import ROBUSTNESS_JOB
 from ui.app import preload
+from ui.app.sitemap import ADDRESSES
 from ui.auth.permissions import get_visitor, require_teacher
 from ui.auth.quotas import get_quotas
 
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from nn_core.data.scaling import Scaling
     from nn_core.drawings import Drawing
     from nn_core.drawings.corrections import Correction
+    from nn_core.drawings.exchange import ImportedDrawings, SharedDrawing
+    from nn_core.presentation import Demo
     from nn_core.runs import RunLabel
     from nn_core.runs.reports import EvaluationReport
     from nn_core.transfer import CheckedWeights, Imported
@@ -46,12 +50,14 @@ if TYPE_CHECKING:
 __all__ = [
     "add_pin",
     "cancel_robustness",
+    "change_demo",
     "check_weights",
     "delete_corrections",
     "delete_custom_dataset",
     "delete_run",
     "empty_bin",
     "evaluate_run",
+    "import_drawings",
     "import_run",
     "import_weights",
     "make_picture_dataset",
@@ -263,6 +269,17 @@ def store_correction(label: str, drawing: Drawing) -> None:
 @require_teacher
 def delete_corrections(selected: Collection[Correction]) -> None:
     corrections.delete_corrections(get_corrections_file(get_data_folder()), selected)
+
+
+@require_teacher
+def import_drawings(drawings: Sequence[SharedDrawing]) -> ImportedDrawings:
+    return exchange.store_shared(drawings, get_data_folder())
+
+
+@require_teacher
+def change_demo(change: Callable[[Demo], Demo]) -> Demo:
+    """Replace the demo of this installation by what `change` makes of it."""
+    return demo_file.change_demo(get_data_folder(), ADDRESSES, change)
 
 
 Progress = Callable[[int, int], None]

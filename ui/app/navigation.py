@@ -22,6 +22,7 @@ from ui.auth.gate import get_log_out_path
 from ui.auth.permissions import get_admission, is_admitted
 from ui.auth.providers import AccountProvider, choose_provider
 from ui.components.announcer import open_announcer
+from ui.present.bar import open_presentation
 
 __all__ = ["PAGES", "open_app", "run", "show_run_in_tab"]
 
@@ -45,6 +46,7 @@ def run() -> None:
             for name, entry in SITEMAP.items()
         ],
         position="sidebar" if has_access else "hidden",
+        expanded=True,
     )
     if not has_access:
         _show_log_in_again()
@@ -54,6 +56,7 @@ def run() -> None:
         st.set_page_config(page_title=f"{page.title} · {APP}")
     _show_session()
     open_announcer()
+    open_presentation(page.url_path or "home")
     _register_shutdown_notice()
     if notice := take_notice():
         st.error(escape_markdown(notice), icon=":material/block:")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from nn_core.i18n import N_
 
-__all__ = ["APP", "SITEMAP", "PageEntry"]
+__all__ = ["ADDRESSES", "APP", "SITEMAP", "PageEntry"]
 
 APP = "NN Lab"
 
@@ -70,5 +70,9 @@ SITEMAP = {
     ),
     "data": PageEntry(N_("Data"), "dataset", elements=("ButtonGroup", "Selectbox", "Metric"), imports=("pandas",)),
     "glossary": PageEntry(N_("Glossary"), "menu_book", elements=("TextInput", "PageLink")),
+    "demo": PageEntry(N_("Demo"), "slideshow", elements=("Button", "NumberInput")),
 }
 """In the order of the sidebar, by the name of the page's file in `pages/`. That name is the address too, except that "home" is at /."""
+
+ADDRESSES = tuple("" if name == "home" else name for name in SITEMAP)
+"""Of the pages, without slashes."""

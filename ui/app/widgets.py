@@ -18,6 +18,7 @@ from ui.app.text import escape_markdown, show_section_heading
 from ui.auth.permissions import can_change, describe_restriction
 
 __all__ = [
+    "action_bar",
     "choose",
     "heading_row",
     "section_card",
@@ -31,6 +32,16 @@ __all__ = [
 ]
 
 Option = TypeVar("Option")
+
+
+@contextmanager
+def action_bar(*, is_wide: bool = False) -> Iterator[None]:
+    """The buttons that start or control a training. On a phone they are in a bar at the bottom of the screen (phone.css).
+
+    is_wide: one below the other, as wide as the place where they are, instead of side by side.
+    """
+    with st.container(key="action_bar", horizontal=not is_wide, width="stretch" if is_wide else "content"):
+        yield
 
 
 @contextmanager

@@ -11,9 +11,9 @@ from streamlit import config
 
 from nn_core.errors import LimitReached
 from nn_core.i18n import _
-from nn_core.limits import LIMITS_IN_THE_ENVIRONMENT, MB, Limits
+from nn_core.limits import LIMITS_IN_THE_ENVIRONMENT, MB, Limits, get_limits
 from ui.app.errors import leave_notice
-from ui.auth.permissions import identify_visitor
+from ui.auth.permissions import get_visitor, identify_visitor
 from ui.auth.quotas import QuotaExceeded, get_quotas
 from ui.compat import get_uploaded_bytes, make_server_path
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ui.auth.providers import LoginProvider
 
-__all__ = ["UploadLimits"]
+__all__ = ["UploadLimits", "count_camera_bytes"]
 
 _BLOCK = MB
 """The hourly limit is counted in blocks of this size when they begin to arrive; an upload counts for at least a tenth of one."""
@@ -145,6 +145,17 @@ class _Body:
         remaining = self._announced - counted
         block = min(remaining, _BLOCK) if remaining > 0 else _BLOCK
         return block if counted else max(block, _BLOCK // 10)
+
+
+def count_camera_bytes(size: int) -> None:
+    """Count pictures from the camera, which come over the page's WebSocket, for the visitor's hourly limit. Raises LimitReached."""
+    limits = get_limits()
+    try:
+        get_quotas().uploads.use(
+            get_visitor(), size, limits.upload_mb_per_hour * MB, limits.server_upload_mb_per_hour * MB
+        )
+    except QuotaExceeded as error:
+        raise LimitReached(_describe_limit(error, size, limits)) from None
 
 
 def _refuse(session: str, sentence: str, status: int) -> Response:

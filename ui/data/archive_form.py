@@ -1,22 +1,20 @@
 """The options for an uploaded archive of pictures, and what was found in it."""
 
-from collections.abc import Callable
-
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from nn_core.data.custom.archives.class_sources import ArchiveOptions, Question
 from nn_core.data.custom.archives.preview import ArchivePreview, ClassPreview, describe_archive
-from nn_core.data.custom.metadata import CustomDataset
 from nn_core.i18n import N_, _
 from ui.app.actions import make_picture_dataset
 from ui.app.images import make_contact_sheet, to_display
 from ui.app.text import escape_markdown
 from ui.app.widgets import choose
+from ui.data.creation import Create
 
 __all__ = ["show_archive_form"]
 
-_Create = Callable[[str, Callable[[int, int], None]], CustomDataset]
+
 _MAX_ROWS = 20  # of the table of classes
 _LABELS = {
     "classes": N_("What are the classes?"),
@@ -25,7 +23,7 @@ _LABELS = {
 }
 
 
-def show_archive_form(file: UploadedFile, number: int) -> _Create | None:
+def show_archive_form(file: UploadedFile, number: int) -> Create | None:
     """Show what was found and the options.
 
     Returns:

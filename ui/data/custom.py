@@ -10,22 +10,21 @@ from nn_core.data.custom.archives.opening import is_archive
 from nn_core.data.custom.archives.packed_table import describe_packed, unpack_table
 from nn_core.data.custom.metadata import CustomDataset, summarize
 from nn_core.data.custom.validation import LIMITS
-from nn_core.formatting import format_percent
 from nn_core.i18n import _
 from ui.app import cache
 from ui.app.actions import delete_custom_dataset
 from ui.app.errors import show_errors
 from ui.app.text import escape_markdown
-from ui.app.widgets import show_link
+from ui.app.widgets import choose, show_link
 from ui.auth.permissions import can_change
 from ui.data.archive_form import show_archive_form
+from ui.data.camera_form import show_camera_form
+from ui.data.creation import CREATED, FORM, offer_creation
 from ui.data.table_form import show_table_form
 from ui.data.table_preview import TableUpload
 
 __all__ = ["show_custom_actions", "show_custom_data"]
 
-_CREATED = "own_made"
-_FORM = "own_form_number"
 _FOLDER_EXAMPLE = """my-animals.zip
 ├── cats
 │   ├── tom.jpg
@@ -44,8 +43,16 @@ def show_custom_data() -> None:
     """Show the instructions and the upload in an expander; show nothing to viewers."""
     if not can_change():
         return
-    number = st.session_state.get(_FORM, 0)  # a new number gives a new form, closed and empty
+    number = st.session_state.get(FORM, 0)  # a new number gives a new form, closed and empty
     with st.expander(_("Use your own data"), icon=":material/upload_file:", key=f"own_data_{number}"):
+        source = choose(
+            _("Where the data are"),
+            {"file": _("In a file"), "camera": _("In front of the camera")},
+            key=f"own_source_{number}",
+        )
+        if source == "camera":
+            st.fragment(show_camera_form)(number)
+            return
         _show_instructions()
         max_mb = int(st.get_option("server.maxUploadSize"))
         file = st.file_uploader(
@@ -64,7 +71,7 @@ def show_custom_data() -> None:
 
 def show_custom_actions(spec: DatasetSpec) -> None:
     """Show the result of the upload, if it is this data set, and the actions of a custom data set."""
-    created: CustomDataset | None = st.session_state.get(_CREATED)
+    created: CustomDataset | None = st.session_state.get(CREATED)
     if created and created.name == spec.name:
         st.success(
             _("**{title}** is ready. {sentence}").format(
@@ -133,24 +140,8 @@ def _show_form(file: UploadedFile, number: int) -> None:
     stem = PurePath(table.name if table else file.name).stem.removesuffix(".tar")
     title = st.text_input(_("Name"), stem[:60], max_chars=60, key=f"own_name_{number}_{file.file_id}")
     create = show_table_form(table, number) if table else show_archive_form(file, number)
-    if create and st.button(_("Create the data set"), key="make_data", type="primary", icon=":material/construction:"):
-        bar = st.progress(0.0, text=_("Checking the file …"))
-
-        def show_progress(done: int, total: int) -> None:
-            if done % max(1, total // 100) == 0:
-                bar.progress(
-                    done / total, text=_("Reading: {progress}").format(progress=format_percent(done / total, 0))
-                )
-
-        try:
-            created = create(title, show_progress)
-        finally:
-            bar.empty()
-        st.session_state[_CREATED] = created
-        st.session_state[_FORM] = number + 1
-        st.query_params["set"] = created.name
-        cache.get_dataset.clear()  # a data set of the same name may have been deleted before
-        st.rerun()
+    if create:
+        offer_creation(create, title, number)
 
 
 @st.dialog(_("Delete the data set?"))
@@ -165,7 +156,7 @@ def _ask_delete(spec: DatasetSpec) -> None:
         if st.button(_("Delete"), key="confirm_delete_data", type="primary", icon=":material/delete:"):
             with show_errors():
                 delete_custom_dataset(spec.name)
-                st.session_state.pop(_CREATED, None)
+                st.session_state.pop(CREATED, None)
                 cache.get_dataset.clear()
                 st.query_params.pop("set", None)
                 st.rerun()

@@ -99,7 +99,8 @@ def show_network_input(data: Dataset) -> None:
             versions = [
                 augment_batch(originals, settings, is_line_drawing=data.spec.is_line_drawing) for _i in range(3)
             ]
-        with right:
+        # On a phone it is above the settings and stays in view (phone.css).
+        with right, st.container(key="live_preview"):
             st.image(
                 _make_framed_sheet([_to_pixels(batch) for batch in (originals, *versions)], data.spec),
                 width="stretch",

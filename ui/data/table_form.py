@@ -11,6 +11,7 @@ from nn_core.data.custom.validation import shorten
 from nn_core.i18n import _
 from ui.app.actions import make_table_dataset
 from ui.app.text import escape_markdown
+from ui.data.creation import Create
 from ui.data.table_preview import (
     TableCheck,
     TableUpload,
@@ -23,7 +24,6 @@ from ui.data.table_preview import (
 __all__ = ["show_table_form"]
 
 
-_Create = Callable[[str, Callable[[int, int], None]], CustomDataset]
 _MAX_CLASSES = 20
 
 
@@ -36,7 +36,7 @@ class _Chosen:
     are_pixels: bool = False
 
 
-def show_table_form(file: TableUpload, number: int) -> _Create | None:
+def show_table_form(file: TableUpload, number: int) -> Create | None:
     """Show the options; return the function that creates the data set, given its title and a function called with (done, total), or
     None as long as it cannot be created."""
     if file.notice:
@@ -151,7 +151,7 @@ def _show_classes(check: TableCheck) -> None:
     )
 
 
-def _make_creator(file: TableUpload, chosen: _Chosen, length: int | None) -> _Create:
+def _make_creator(file: TableUpload, chosen: _Chosen, length: int | None) -> Create:
     def create(title: str, show_progress: Callable[[int, int], None]) -> CustomDataset:
         return make_table_dataset(
             file.stream,

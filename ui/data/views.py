@@ -15,7 +15,7 @@ from nn_core.paths import get_data_folder
 from nn_core.task import Kind
 from ui.app import cache
 from ui.app.actions import start_download
-from ui.app.charts import format_label, import_graph_objects, show_chart, show_chart_table
+from ui.app.charts import LEGEND_BELOW, format_label, import_graph_objects, show_chart, show_chart_table
 from ui.app.errors import show_errors
 from ui.app.glossary import describe_view, explain
 from ui.app.text import escape_markdown
@@ -91,7 +91,7 @@ def show_class_counts(data: Dataset, counts: dict[str, list[int]]) -> None:
         )
         names = [format_label(name, 200) for name in data.spec.classes]  # long enough that no two names become equal
         figure = go.Figure([go.Bar(name=split, x=names, y=of_class) for split, of_class in counts.items()])
-        figure.update_layout(barmode="stack", legend={"orientation": "h", "y": 1.15}, yaxis_title=unit)
+        figure.update_layout(barmode="stack", legend=LEGEND_BELOW, yaxis_title=unit)
         figure.update_xaxes(title=_("Class"), type="category")
         show_chart(figure, height=320, alt=_("The number of examples of each class in each split."))
         figures = {split: [f"{count:,}" for count in of_class] for split, of_class in counts.items()}

@@ -1,1 +1,1 @@
-"""The diagram of a network: its stages, their shapes, and the view on a page."""
+"""The diagram of a network on a page."""

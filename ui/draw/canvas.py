@@ -8,9 +8,9 @@ from nn_core.i18n import _
 from ui.components.keyboard_canvas import apply_keys, get_new_keys, show_keyboard_canvas
 from ui.components.quick_canvas import improve_canvas
 
-__all__ = ["PEN", "SIZE", "draw_canvas"]
+__all__ = ["PEN", "SIZE", "clear_canvas", "draw_canvas", "show_on_canvas"]
 
-SIZE = 280  # canvas pixels
+SIZE = 280  # canvas pixels; a phone shows the canvas larger (quick_canvas.js), and fabric.js converts what is drawn to these pixels
 PEN = 18
 
 _CANVAS = "canvas"
@@ -57,7 +57,7 @@ def draw_canvas(*, test_digits: bool = False) -> object:
             key=_CANVAS,
             on_change=_confirm,
         )
-        improve_canvas(key="quick_canvas")
+        improve_canvas(key="quick_canvas", size=SIZE)
         state[_SHOWN] = state[_REQUESTED] if state[_IS_PENDING] else result.json_data
         show_keyboard_canvas(key=_KEYBOARD, size=SIZE, pen_width=PEN, strokes=len(_get_strokes()), on_keys=_apply_keys)
     with st.container(key="canvas_buttons", horizontal=True, width=SIZE):
@@ -94,7 +94,12 @@ def _show_test_digit(label: str) -> None:
     drawings = read_pen_test_drawings()[label]
     last = st.session_state.setdefault(_LAST_DIGIT, {})
     last[label] = last.get(label, -1) + 1
-    _show(_to_canvas_objects(drawings[last[label] % len(drawings)]))
+    show_on_canvas(drawings[last[label] % len(drawings)])
+
+
+def show_on_canvas(drawing: Drawing) -> None:
+    """Replace what is on the canvas, from its next run on."""
+    _show(_to_canvas_objects(drawing))
 
 
 def _to_canvas_objects(drawing: Drawing) -> list[object]:
@@ -128,6 +133,12 @@ def _show(strokes: list[object]) -> None:
     changes = state.get(_REQUESTED, {}).get("changes", 0) + 1
     state[_REQUESTED] = {"objects": strokes, "changes": changes}
     state[_IS_PENDING] = True
+
+
+def clear_canvas() -> None:
+    """Remove all strokes, also while another page is shown."""
+    st.session_state.pop(_SHOWN, None)
+    _show([])
 
 
 def _confirm() -> None:

@@ -14,6 +14,7 @@ from ui.app.images import enlarge, to_display
 from ui.app.text import escape_markdown
 from ui.app.widgets import choose
 from ui.components.announcer import announce
+from ui.components.live_answer import show_live_input, show_live_label
 from ui.components.probability_bars import draw_probability_bars
 
 if TYPE_CHECKING:
@@ -38,7 +39,14 @@ _INPUT_SIDE, _DIGIT_SIDE = 112, 64  # screen pixels
 
 
 def show_answer(
-    prediction: Prediction | None, spec: DatasetSpec, *, key: str, invitation: str, when: str, note: str = ""
+    prediction: Prediction | None,
+    spec: DatasetSpec,
+    *,
+    key: str,
+    invitation: str,
+    when: str,
+    note: str = "",
+    drawing: str = "",
 ) -> None:
     """Show the answer, the picture as the network sees it, and the probability of each class.
 
@@ -48,24 +56,35 @@ def show_answer(
         invitation: what to do to get an answer.
         when: when the answer will appear.
         note: Markdown after the confidence.
+        drawing: identifies the drawing (`identify_drawing`) where the answer follows the pen; otherwise empty.
     """
     left, right = st.columns([3, 1], vertical_alignment="center")
     with left:
-        show_label(prediction, key=key, invitation=invitation, when=when, note=note)
+        show_label(prediction, key=key, invitation=invitation, when=when, note=note, drawing=drawing)
     with right:
-        if prediction is not None and prediction.picture is not None:
-            _channels, height, width = prediction.picture.shape
-            st.image(
-                enlarge(to_display(prediction.picture), _INPUT_SIDE),
-                caption=_("What it sees"),
-                alt=_("The {width} × {height} pixels that the network sees").format(width=width, height=height),
-            )
-    show_bars(prediction, spec, key=key)
+        _show_input(prediction, spec, key=key, drawing=drawing)
+    show_bars(prediction, spec, key=key, drawing=drawing)
     announce_answer(prediction, key=key)
 
 
+def _show_input(prediction: Prediction | None, spec: DatasetSpec, *, key: str, drawing: str) -> None:
+    """Show the picture as the network sees it. Where it follows the pen it is black before anything is drawn, so that nothing moves."""
+    picture = prediction.picture if prediction else None
+    if drawing:
+        _channels, height, width = spec.shape if picture is None else picture.shape
+        shown = None if picture is None else to_display(picture)
+        show_live_input(shown, width=width, height=height, pen=key, drawing=drawing)
+    elif picture is not None:
+        _channels, height, width = picture.shape
+        st.image(
+            enlarge(to_display(picture), _INPUT_SIDE),
+            caption=_("What it sees"),
+            alt=_("The {width} × {height} pixels that the network sees").format(width=width, height=height),
+        )
+
+
 def show_reading(
-    reading: Reading[SourceT] | None, spec: DatasetSpec, *, key: str, invitation: str, when: str
+    reading: Reading[SourceT] | None, spec: DatasetSpec, *, key: str, invitation: str, when: str, drawing: str = ""
 ) -> ReadPart[SourceT] | None:
     """Show the answer, and return the digit to be explained: the only one, or the selected one; None if there is none.
 
@@ -73,18 +92,25 @@ def show_reading(
     """
     if reading is None or len(reading.parts) == 1:
         part = reading.parts[0] if reading else None
-        show_answer(part.prediction if part else None, spec, key=key, invitation=invitation, when=when)
+        prediction = part.prediction if part else None
+        show_answer(prediction, spec, key=key, invitation=invitation, when=when, drawing=drawing)
         return part
-    with st.container(key=key):
+    left, right = st.columns([3, 1], vertical_alignment="center") if drawing else (st.container(), st.container())
+    with left, st.container(key=key):
         _show_large_answer(reading.label, key=key)
         st.caption(_describe_confidence(reading))
+        if drawing:
+            show_live_label(pen=key, drawing=drawing)
     confidence = reading.probabilities[reading.label]
     _announce_label(reading.label, format_confidence(confidence), key=key, event=f"{reading.label} {confidence}")
     with st.container(key=f"{key}_digits", horizontal=True, gap="small"):
         for place, part in enumerate(reading.parts, start=1):
             _show_part(part, place)
     part = reading.parts[_choose_part(reading, spec, key)]
-    show_bars(part.prediction, spec, key=key)
+    if drawing:
+        with right:
+            _show_input(part.prediction, spec, key=key, drawing=drawing)
+    show_bars(part.prediction, spec, key=key, drawing=drawing)
     return part
 
 
@@ -118,24 +144,37 @@ def _choose_part(reading: Reading[SourceT], spec: DatasetSpec, key: str) -> int:
 
 
 def show_label(
-    prediction: Prediction | None, *, key: str, invitation: str, when: str, note: str = "", lead: str = ""
+    prediction: Prediction | None,
+    *,
+    key: str,
+    invitation: str,
+    when: str,
+    note: str = "",
+    lead: str = "",
+    drawing: str = "",
 ) -> None:
     """Show the answer and its confidence; the parameters are those of `show_answer`. lead: above the answer."""
     with st.container(key=key):
         if prediction is None:
             _show_sentence(invitation, key)
             st.caption(when)
-            return
-        confidence = format_confidence(prediction.probabilities[prediction.label])
-        if prediction.is_out_of_distribution:
-            _show_sentence(_describe_unknown(prediction), key)
-            guess = _("It has seen nothing like this. Best guess: {label} ({share})")
-            st.caption(guess.format(label=escape_markdown(prediction.label), share=confidence))
-            return
-        if lead:
-            st.caption(lead)
-        _show_large_answer(prediction.label, key=key)
-        st.caption(f"{_describe_certainty(prediction)} {note}".strip())
+        else:
+            _show_prediction(prediction, key=key, note=note, lead=lead)
+        if drawing:
+            show_live_label(pen=key, drawing=drawing)
+
+
+def _show_prediction(prediction: Prediction, *, key: str, note: str, lead: str) -> None:
+    confidence = format_confidence(prediction.probabilities[prediction.label])
+    if prediction.is_out_of_distribution:
+        _show_sentence(_describe_unknown(prediction), key)
+        guess = _("It has seen nothing like this. Best guess: {label} ({share})")
+        st.caption(guess.format(label=escape_markdown(prediction.label), share=confidence))
+        return
+    if lead:
+        st.caption(lead)
+    _show_large_answer(prediction.label, key=key)
+    st.caption(f"{_describe_certainty(prediction)} {note}".strip())
 
 
 def _describe_certainty(prediction: Prediction) -> str:
@@ -188,12 +227,12 @@ def _describe_unknown(prediction: Prediction) -> str:
     return _("This does not look like a digit") if is_digit else _("Not recognised")
 
 
-def show_bars(prediction: Prediction | None, spec: DatasetSpec, *, key: str) -> None:
-    """Show a bar for each class; with more than 30 classes, for the 15 most likely."""
+def show_bars(prediction: Prediction | None, spec: DatasetSpec, *, key: str, drawing: str = "") -> None:
+    """Show a bar for each class; with more than 30 classes, for the 15 most likely. drawing: as for `show_answer`."""
     probabilities = prediction.probabilities if prediction else dict.fromkeys(spec.classes, 0.0)
     is_long = len(probabilities) > _MAX_BARS
     shown = get_top_probabilities(probabilities, _TOP_CLASSES) if is_long else probabilities
-    draw_probability_bars(shown, key=f"{key}_bars")
+    draw_probability_bars(shown, key=f"{key}_bars", pen=key if drawing else "", drawing=drawing)
     if is_long:
         st.caption(_("The {count} most likely of {all} classes.").format(count=_TOP_CLASSES, all=len(probabilities)))
 

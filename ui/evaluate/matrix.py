@@ -8,10 +8,8 @@ from typing import Literal, get_args
 
 import streamlit as st
 
-from nn_core.errors import to_one_line
-from nn_core.formatting import format_percent
 from nn_core.i18n import _
-from nn_core.runs.reports import ClassificationReport, Confusion
+from nn_core.runs.reports import ClassificationReport, describe_matrix
 from nn_core.task import Kind, get_plural
 from ui.app.glossary import describe_view
 from ui.app.widgets import section_card
@@ -20,47 +18,13 @@ from ui.evaluate.matrix_files import make_matrix_csv
 from ui.evaluate.mistake_filter import MistakeFilter, read_filter, write_filter
 from ui.inspect.layer_choice import choose_in_url
 
-__all__ = ["Examples", "describe_matrix", "show_confusion_matrix"]
+__all__ = ["Examples", "show_confusion_matrix"]
 
 Examples = Literal["own", "substitute", "none"]
 """What the list of mistakes shows: the examples that the matrix counts, those of a substitute data set, or none."""
 _Order = Literal["given", "similar"]
 
-_MAX_SUMMARY_PAIRS = 3
-_MAX_NAME_LENGTH = 40  # characters of a class in a sentence
 _MAX_ORDERED = 2_000  # classes; more would take a minute
-
-
-def describe_matrix(evaluation: ClassificationReport, kind: Kind) -> str:
-    """Summarise the matrix in two sentences: the correct answers and the most frequent confusions."""
-    samples = evaluation.samples
-    correct = sum(row[index] for index, row in enumerate(evaluation.confusion_matrix))
-    places = {name: place for place, name in enumerate(evaluation.classes)}
-    pairs = sorted(evaluation.confusions, key=lambda pair: (-pair.count, places[pair.true], places[pair.predicted]))
-    if not pairs:
-        return _("All {all:,} {samples} were read correctly.").format(all=samples, samples=get_plural(kind))
-    result = _("{correct:,} of {all:,} {samples} were read correctly ({accuracy}).").format(
-        correct=correct, all=samples, samples=get_plural(kind), accuracy=format_percent(correct / max(1, samples), 2)
-    )
-    return f"{result} {_('Most frequent confusions: {pairs}.').format(pairs=_name_pairs(pairs))}"
-
-
-def _name_pairs(pairs: Sequence[Confusion]) -> str:
-    """Name the first of these pairs, sorted, and count those that are as frequent as the last one named."""
-    named = ", ".join(map(_name_pair, pairs[:_MAX_SUMMARY_PAIRS]))
-    more = sum(pair.count == pairs[_MAX_SUMMARY_PAIRS - 1].count for pair in pairs[_MAX_SUMMARY_PAIRS:])
-    if not more:
-        return named
-    others = _("1 other as often") if more == 1 else _("{more:,} others as often").format(more=more)
-    return _("{named} and {others}").format(named=named, others=others)
-
-
-def _name_pair(pair: Confusion) -> str:
-    return _("{true} read as {predicted} ({times})").format(
-        true=to_one_line(pair.true, _MAX_NAME_LENGTH),
-        predicted=to_one_line(pair.predicted, _MAX_NAME_LENGTH),
-        times=_("once") if pair.count == 1 else _("{count:,} times").format(count=pair.count),
-    )
 
 
 def show_confusion_matrix(

@@ -18,7 +18,8 @@ __all__ = ["PREFIX", "Asset", "find_asset", "get_asset"]
 PREFIX = "nn-lab"
 _HERE = Path(__file__).parent
 _UI = _HERE.parent
-_OF_EVERY_PAGE = ("reconnect.js", "browser_history.js", "first_paint.js", "first_paint.css")
+_OF_EVERY_PAGE = ("reconnect.js", "browser_history.js", "first_paint.js", "menu_button.js", "first_paint.css")
+_STYLE = ("style.css", "present.css")
 _COMPONENTS = _UI / "components"
 
 
@@ -73,6 +74,12 @@ _MODULES = (
         ("vitals_view.css",),
         ("dom.js", "colours.js", "palette.js", "axes.js", "pictures.js", "text.js"),
     ),
+    _Module(
+        "presentation",
+        ("mode.js", "overlay.js", "digits.js", "attract.js", "keys.js", "presentation.js"),
+        (),
+        ("dom.js", "text.js"),
+    ),
 )
 
 
@@ -105,8 +112,9 @@ def find_asset(path: str) -> Asset | None:
 
 @cache
 def _load_assets() -> dict[str, Asset]:
-    files = (_UI / "assets" / "style.css", *(_HERE / name for name in _OF_EVERY_PAGE))
-    assets = [*(Asset(file.name, file.read_bytes()) for file in files), *map(_join_module, _MODULES)]
+    files = (_UI / "assets" / "phone.css", *(_HERE / name for name in _OF_EVERY_PAGE))
+    style = Asset("style.css", b"".join((_UI / "assets" / name).read_bytes() for name in _STYLE))
+    assets = [style, *(Asset(file.name, file.read_bytes()) for file in files), *map(_join_module, _MODULES)]
     return {asset.name: asset for asset in assets}
 
 

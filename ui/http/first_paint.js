@@ -6,6 +6,7 @@
   const MAX_WAIT_MS = 300;
   const LATE_MS = 15000;
   root.dataset.firstPaint = "";
+  if (new URLSearchParams(location.search).get("present") === "1") root.dataset.present = ""; // ui/components/presentation
 
   // The main script runs for a second, which would delay the first paint, so it is started after that. A page in the background is
   // not painted, so it does not wait.

@@ -30,6 +30,7 @@ ELEMENTS = {address: entry.elements for address, entry in PAGES.items()} | {
 
 _IMPORT = re.compile(r'(?:from|import)"\./([^"]+\.js)"')
 _FOLDER = "static/js/"
+_PHONE = "(max-width: 640px), (max-height: 500px)"  # other browsers do not wait for what is only for phones
 
 
 def list_preloads(page: str, files: Mapping[str, Path], loaded: Iterable[str]) -> list[str]:
@@ -111,11 +112,16 @@ class IndexPage:
             f'<script src="./{get_asset("first_paint.js").path}" data-main="{main}"></script>'
             f'<script src="./{get_asset("reconnect.js").path}" defer></script>'
             f'<script src="./{get_asset("browser_history.js").path}" defer></script>'
+            f'<script src="./{get_asset("menu_button.js").path}" data-menu="{escape(_("Menu"))}" '
+            f'data-close="{escape(_("Close menu"))}" defer></script>'
         )
         html = html.replace("<head>", f'<head><meta name="color-scheme" content="light dark">{first}', 1)
         html = html.replace("</head>", f"{hints}</head>", 1)
         # The style comes after the head, to which Streamlit adds its own, so that ours wins with the same specificity.
-        style = f'<link rel="stylesheet" href="./{get_asset("style.css").path}">'
+        style = (
+            f'<link rel="stylesheet" href="./{get_asset("style.css").path}">'
+            f'<link rel="stylesheet" href="./{get_asset("phone.css").path}" media="{_PHONE}">'
+        )
         return html.replace('<div id="root"></div>', f'{_first_paint(path)}<div id="root"></div>{style}', 1)
 
 

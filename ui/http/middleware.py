@@ -20,6 +20,7 @@ from ui.auth.passwords import PASSWORD, is_loopback
 from ui.auth.providers import choose_provider
 from ui.auth.uploads import UploadLimits
 from ui.auth.websocket_filter import WebSocketFilter
+from ui.http.pad_pages import PadPages
 from ui.http.static_files import StaticFiles
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def make_middleware() -> list[Middleware]:
     return [
         Middleware(SecurityHeaders),
         *gate,
+        Middleware(PadPages),
         Middleware(StaticFiles),
         Middleware(WebSocketFilter, provider=provider),
         Middleware(UploadLimits, provider=provider, limits=limits),
@@ -90,7 +92,7 @@ _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
 }
 
 

@@ -18,9 +18,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from streamlit import config
 
+from nn_core.errors import NNLabError
 from ui.app import preload
 from ui.compat import get_static_folder
 from ui.http.assets import PREFIX, find_asset
+from ui.http.browser_networks import FOLDER, find_browser_file
 from ui.http.index_page import IndexPage
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ def is_gzip_accepted(accept_encoding: str) -> bool:
 
 
 _CACHE_ONE_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
+_CACHE_PRIVATELY = {"Cache-Control": "private, max-age=31536000, immutable"}  # the networks of this server's users
 _COMPRESSIBLE = {".js", ".css", ".json", ".svg", ".html", ".map"}
 _ICON = Path(__file__).parent.parent / "assets" / "icon.png"
 _PAGE = re.compile(r"[A-Za-z0-9_-]*|index\.html")
@@ -107,6 +110,8 @@ class StaticFiles:
         if path in self._files:
             media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
             return await self._send(path, self._files[path].read_bytes, media_type, gzipped=True) if gzipped else None
+        if path.startswith(f"{FOLDER}/"):
+            return await self._serve_network(path, gzipped=gzipped)
         if path.startswith(f"{PREFIX}/"):
             asset = find_asset(path)
             if asset is None:
@@ -119,6 +124,17 @@ class StaticFiles:
         if _PAGE.fullmatch(path) and path not in _NO_PAGES:
             return await self._serve_page(path, request, gzipped=gzipped)
         return None
+
+    async def _serve_network(self, path: str, *, gzipped: bool) -> Response:
+        try:
+            file = await to_thread.run_sync(find_browser_file, path)
+        except NNLabError as error:
+            return PlainTextResponse(str(error), 422, {"Cache-Control": "no-store"})
+        if file is None:
+            return PlainTextResponse("Not Found", 404, {"Cache-Control": "no-store"})
+        content = file.content if gzipped else gzip.decompress(file.content)
+        headers = {"Vary": "Accept-Encoding", **_CACHE_PRIVATELY} | ({"Content-Encoding": "gzip"} if gzipped else {})
+        return Response(content, headers=headers, media_type=file.media_type)
 
     def _get_relative_path(self, path: str) -> str | None:
         """The path below the base URL; None if it is outside."""

@@ -14,6 +14,7 @@ from nn_core.i18n import _
 from nn_core.runs import RunFolder, RunStatus
 from ui.app.actions import request_speed, send_request
 from ui.app.errors import toast_errors
+from ui.app.widgets import action_bar
 from ui.auth.permissions import can_change, describe_restriction
 from ui.playground.run import get_current_run, leave_run, start_playground_run
 from ui.playground.shown import get_shown, get_speed, get_version, is_hidden, update_url
@@ -44,16 +45,17 @@ def show_buttons(config: RunConfig, run: RunFolder | None, status: RunStatus | N
     if can_change() and status and status.is_active:
         action = "resume" if status.status == "paused" else "pause"
     label, icon = labels[action]
-    st.button(
-        label,
-        key="start_training",
-        type="primary",
-        icon=icon,
-        on_click=_handle_click,
-        args=[action, config, run],
-        disabled=bool(obstacle) or not can_change(),
-        help=None if can_change() else describe_restriction(),
-    )
+    with action_bar():
+        st.button(
+            label,
+            key="start_training",
+            type="primary",
+            icon=icon,
+            on_click=_handle_click,
+            args=[action, config, run],
+            disabled=bool(obstacle) or not can_change(),
+            help=None if can_change() else describe_restriction(),
+        )
     if not can_change():
         return
     if not is_hidden("step"):

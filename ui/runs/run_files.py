@@ -21,6 +21,7 @@ from ui.app.errors import show_errors
 from ui.app.text import escape_markdown, escape_title
 from ui.app.widgets import show_link
 from ui.auth.permissions import can_change
+from ui.runs.export_dialog import show_export_button
 from ui.runs.run_picker import get_run_title, get_run_titles
 from ui.runs.weights_form import ChosenWeights, ask_about_weights, store_upload
 
@@ -52,6 +53,7 @@ def show_run_files(run: RunFolder) -> None:
             _show_download(run, kind, label, f"{run.name}.{kind}", key=f"download_{kind}", tip=tip)
         if st.button(_("Show the code"), key="show_code", icon=":material/code:"):
             _show_code(run)
+        show_export_button(run)
     show_metrics_files([run])
 
 
@@ -147,7 +149,7 @@ def _show_code(run: RunFolder) -> None:
         st.markdown(
             _(
                 "It needs PyTorch but not NN Lab. Save it as `network.py`, put the weights in the same folder as "
-                "`best.safetensors`, and run `python network.py`."
+                "`best.safetensors`, and run the command that its first lines show."
             )
         )
         with st.container(horizontal=True):

@@ -6,18 +6,24 @@ from html import escape
 
 import streamlit as st
 
-from nn_core.config import RunConfig
 from nn_core.config.repeat import list_groups
+from nn_core.data import find_configured_dataset
 from nn_core.errors import to_one_line
 from nn_core.i18n import _
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
 from nn_core.runs.environment import Environment, read_environments
-from nn_core.runs.run_command import Origin, find_origin, list_limits, make_run_command
-from nn_core.settings import get_title
+from nn_core.runs.run_command import (
+    EXPORT_PURPOSES,
+    describe_origin,
+    find_origin,
+    list_limits,
+    list_run_commands,
+    make_run_command,
+)
 from ui.app import cache
 from ui.app.refresh_rate import show_regularly
-from ui.app.text import escape_markdown, parse_date
+from ui.app.text import escape_markdown, parse_date, show_section_heading
 from ui.app.url_values import is_history_navigation, make_choice_value, read_value, show_rejected, write_url
 from ui.app.widgets import section_card
 from ui.train.about_files import show_files, show_log
@@ -44,7 +50,7 @@ def show_about_run(run: RunFolder) -> None:
     """Show the section; what is in the open tab only. The log is refreshed while the run is active."""
     views: dict[str, tuple[str, Callable[[RunFolder], None]]] = {
         "settings": (_("Settings"), _show_settings),
-        "command": (_("Command"), _show_command),
+        "command": (_("Commands"), _show_commands),
         "environment": (_("Environment"), _show_environment),
         "log": (_("Log"), show_log),
         "files": (_("Files"), show_files),
@@ -70,7 +76,7 @@ def show_about_run(run: RunFolder) -> None:
 
 def _show_settings(run: RunFolder) -> None:
     config, origin = run.config(), find_origin(run, get_data_folder())
-    st.caption(_describe_origin(config, origin))
+    st.caption(escape_markdown(describe_origin(config, origin)))
     only_differences = st.toggle(_("Only what differs"), key="only_differences")
     groups = [
         (
@@ -89,33 +95,31 @@ def _show_settings(run: RunFolder) -> None:
         st.info(_("No setting differs from the preset: switch this off to see all."), icon=":material/check:")
 
 
-def _describe_origin(config: RunConfig, origin: Origin) -> str:
-    """Say which preset the settings are compared with, as Markdown."""
-    preset = f"`{origin.preset}`"
-    if origin.is_recorded:
-        text = _("The run was started from the preset {preset}. A setting with another value also shows the preset's.")
-        return text.format(preset=preset)
-    return _(
-        "Which preset the run was started from is not recorded. Its settings are compared with {preset}, of those for the network “{network}” "
-        "the one with the fewest differences."
-    ).format(preset=preset, network=_(get_title(type(config.model))))
+def _show_commands(run: RunFolder) -> None:
+    """Show what trains, continues, measures, uses and exports the run, each with a button that copies it."""
+    with st.container(key="commands"):
+        _show_train_command(run)
+        if not run.is_shipped and run.state_file.exists():
+            _show_resume_command(run)
+        kind = find_configured_dataset(run.config().data, get_data_folder()).kind
+        for command in list_run_commands(run, kind):
+            if command.purpose == next(iter(EXPORT_PURPOSES)):
+                show_section_heading(_("Export"))
+            st.markdown(command.title)
+            st.code(command.text, language="bash", wrap_lines=True)
 
 
-def _show_command(run: RunFolder) -> None:
-    data_folder = get_data_folder()
-    command = make_run_command(run, data_folder)
+def _show_train_command(run: RunFolder) -> None:
+    command = make_run_command(run, get_data_folder())
     if not command:
         st.info(_("The weights of this run were imported, so no command repeats its training."), icon=":material/info:")
         return
     limits = list_limits(run, cache.get_histories().read(run))
     same = _("On the CPU, with the same versions and number of threads, its weights are the same bit by bit.")
-    with st.container(key="commands"):
-        st.markdown(" ".join([_("This trains a new run with the same settings."), *([] if limits else [same])]))
-        st.code(command, language="bash", wrap_lines=True)
-        for sentence in limits:
-            st.caption(escape_markdown(sentence))
-        if not run.is_shipped and run.state_file.exists():
-            _show_resume_command(run)
+    st.markdown(" ".join([_("This trains a new run with the same settings."), *([] if limits else [same])]))
+    st.code(command, language="bash", wrap_lines=True)
+    for sentence in limits:
+        st.caption(escape_markdown(sentence))
 
 
 def _show_resume_command(run: RunFolder) -> None:

@@ -58,7 +58,8 @@ def show_live_view(run: RunFolder, title: str) -> None:
     def refresh() -> None:
         if run.label() != label:
             st.rerun()  # the whole page, because it was renamed, perhaps in another tab
-        _show(run, run.status(), title)
+        with st.container(key="live_view"):  # on a phone the chart comes first in it (phone.css)
+            _show(run, run.status(), title)
 
     show_regularly(refresh, lambda: _get_wanted_interval(run))
 

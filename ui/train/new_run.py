@@ -21,7 +21,7 @@ from ui.app.actions import start_run
 from ui.app.errors import show_errors
 from ui.app.navigation import PAGES
 from ui.app.text import escape_markdown
-from ui.app.widgets import section_card
+from ui.app.widgets import action_bar, section_card
 from ui.auth.permissions import can_change, describe_restriction
 from ui.data.views import list_hidden_plane_settings, offer_download
 from ui.diagram.view import show_network
@@ -72,8 +72,7 @@ def show_new_run() -> str:
             size.markdown(_("**{count}** parameters").format(count=f"{sum(row.parameters for row in rows):,}"))
             cache.check_config(config)
         except BadInput as error:
-            st.error(escape_markdown(str(error)), icon=":material/error:")
-            _show_start_button(None)
+            _show_start_button(None, obstacle=str(error))
         else:
             spec = adapt_dataset(start.datasets[config.data.name], config.data)
             _show_summary(config, spec, start.preset or "")
@@ -185,21 +184,27 @@ def _show_summary(config: RunConfig, spec: DatasetSpec, preset: str) -> None:
         show_network(cache.get_layers(config), spec, get_goal(config.model.name, spec.task))
 
 
-def _show_start_button(config: RunConfig | None, preset: str = "") -> None:
-    """Show the button that starts the run. It is disabled for viewers and while there is nothing that can be trained."""
+def _show_start_button(config: RunConfig | None, preset: str = "", obstacle: str = "") -> None:
+    """Show the button that starts the run. It is disabled for viewers and while there is nothing that can be trained.
+
+    obstacle: what is wrong with the settings.
+    """
     is_allowed = can_change()
     label = ask_label(config, "run") if is_allowed else None
-    pressed = st.button(
-        _("Start training"),
-        key="start_training",
-        type="primary",
-        icon=":material/play_arrow:",
-        width="stretch",
-        disabled=config is None or not is_allowed,
-        help=None if is_allowed else describe_restriction(),
-    )
-    if not is_allowed:
-        st.caption(describe_restriction())
+    with action_bar(is_wide=True):
+        if obstacle:
+            st.error(escape_markdown(obstacle), icon=":material/error:")
+        pressed = st.button(
+            _("Start training"),
+            key="start_training",
+            type="primary",
+            icon=":material/play_arrow:",
+            width="stretch",
+            disabled=config is None or not is_allowed,
+            help=None if is_allowed else describe_restriction(),
+        )
+        if not is_allowed:
+            st.caption(describe_restriction())
     if pressed and config:
         start_and_open(config, label, preset)
 

@@ -8,6 +8,7 @@ from nn_core.i18n import N_, _
 from nn_core.runs import History, RunFolder, RunStatus
 from ui.app.actions import request_lr, resume_run, send_request
 from ui.app.errors import toast_errors
+from ui.app.widgets import action_bar
 from ui.auth.permissions import can_change
 
 __all__ = ["change_learning_rate", "show_controls"]
@@ -28,20 +29,21 @@ def show_controls(run: RunFolder, status: RunStatus, history: History, *, is_que
     """Show the buttons that apply to the run's status. The worker handles a click between two batches, and the next refresh shows it."""
     if not can_change() or run.is_shipped:
         return
-    if is_queued:
-        _show_button(run, "stop", _("Cancel"), ":material/close:")
-        return
-    if status.is_active:
-        _show_learning_rate(run, history)
-    match status.status:
-        case "running" | "queued":
-            _show_button(run, "pause", _("Pause"), ":material/pause:")
-            _show_button(run, "stop", _("Stop"), ":material/stop:")
-        case "paused":
-            _show_button(run, "resume", _("Resume"), ":material/play_arrow:")
-            _show_button(run, "stop", _("Stop"), ":material/stop:")
-        case "stopped" | "interrupted" | "failed":
-            _show_button(run, "restart", _("Resume"), ":material/play_arrow:")
+    with action_bar():
+        if is_queued:
+            _show_button(run, "stop", _("Cancel"), ":material/close:")
+            return
+        if status.is_active:
+            _show_learning_rate(run, history)
+        match status.status:
+            case "running" | "queued":
+                _show_button(run, "pause", _("Pause"), ":material/pause:")
+                _show_button(run, "stop", _("Stop"), ":material/stop:")
+            case "paused":
+                _show_button(run, "resume", _("Resume"), ":material/play_arrow:")
+                _show_button(run, "stop", _("Stop"), ":material/stop:")
+            case "stopped" | "interrupted" | "failed":
+                _show_button(run, "restart", _("Resume"), ":material/play_arrow:")
 
 
 def _show_button(run: RunFolder, action: Action, label: str, icon: str) -> None:

@@ -97,6 +97,7 @@ def _read(folder: Path, _settings: DataSettings) -> tuple[Split, Split]:
 
 CIFAR10 = DatasetSpec(
     name="cifar10",
+    licence=N_("its authors name none"),
     title=N_("CIFAR-10 (60,000 photographs)"),
     about=N_(
         "Small colour photographs of animals and vehicles, much harder than digits: 50,000 for training, 10,000 for the test. A "

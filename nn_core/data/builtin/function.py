@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from nn_core.data.settings import DataSettings
     from nn_core.models.formula.plane import PlaneFormula
 
-__all__ = ["FUNCTION", "HILLS", "SLOPE"]
+__all__ = ["FUNCTION", "HILLS", "HILL_CENTRES", "HILL_WIDTH", "SLOPE"]
 
 _SEED = 20_240_229
 _STD = 1.155  # of coordinates spread evenly from -2 to 2
 _CANDIDATES = 4000  # points drawn at a time; a class has at least 1 % of the square
-_HILLS = ((0.0, 1.2, 1), (1.2, 0.6, -1), (1.0, -0.9, 1), (0.0, -1.2, -1), (-1.2, -0.6, 1), (-1.0, 0.9, -1))
-_HILL_WIDTH = 0.45
+HILL_CENTRES = ((0.0, 1.2, 1), (1.2, 0.6, -1), (1.0, -0.9, 1), (0.0, -1.2, -1), (-1.2, -0.6, 1), (-1.0, 0.9, -1))
+HILL_WIDTH = 0.45
 
 Evaluate = Callable[["Tensor"], "Tensor"]
 """points [count, 2] → their values [count]."""
@@ -72,9 +72,9 @@ def _compute_hills(points: Tensor) -> Tensor:
     import torch
 
     values = torch.zeros(len(points))
-    for x1, x2, sign in _HILLS:
+    for x1, x2, sign in HILL_CENTRES:
         distance = (points - torch.tensor([x1, x2])).square().sum(dim=1)
-        values += sign * torch.exp(-distance / (2 * _HILL_WIDTH**2))
+        values += sign * torch.exp(-distance / (2 * HILL_WIDTH**2))
     return values
 
 
@@ -117,6 +117,7 @@ def _make_regression(spec: DatasetSpec, evaluate: Evaluate) -> DatasetSpec:
 
 
 FUNCTION = DatasetSpec(
+    licence=N_("generated, none is needed"),
     name="function",
     title=N_("Your function (classes or a value in the plane)"),
     about=N_(

@@ -111,6 +111,7 @@ def _make_spec(
     mean: float,
     std: float,
     counts: tuple[int, ...],
+    licence: str,
     read: Read = _read,
 ) -> DatasetSpec:
     """Declare a data set of four IDX files.
@@ -118,11 +119,13 @@ def _make_spec(
     Args:
         mean, std: those of the training pixels, scaled to 0…1.
         counts: the number of training samples of each class.
+        licence: of the samples.
     """
     return DatasetSpec(
         name=name,
         title=title,
         about=about,
+        licence=licence,
         classes=classes,
         shape=(1, 28, 28),
         mean=(mean,),
@@ -168,6 +171,7 @@ MNIST = _make_spec(
         ("ec29112dd5afa0611ce80d1b7f02629c", 4_542),
     ),
     name="mnist",
+    licence="CC BY-SA 3.0",
     title=N_("MNIST (70,000 digits)"),
     about=N_("Handwritten digits by some 500 people: 60,000 for training, 10,000 for the test. An 11 MB download."),
     classes=tuple("0123456789"),
@@ -186,6 +190,7 @@ FASHION_MNIST = _make_spec(
         ("bb300cfdad3c16e7a12a480ee83cd310", 5_148),
     ),
     name="fashion_mnist",
+    licence="MIT",
     title=N_("Fashion-MNIST (70,000 garments)"),
     about=N_("Small pictures of clothes, shoes and bags: 60,000 for training, 10,000 for the test. A 29 MB download."),
     classes=("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
@@ -204,6 +209,7 @@ KMNIST = _make_spec(
         ("7320c461ea6c1c855c0b718fb2a4b134", 5_120),
     ),
     name="kmnist",
+    licence="CC BY-SA 4.0",
     title=N_("KMNIST (70,000 Japanese letters)"),
     about=N_(
         "Ten letters of old Japanese handwriting, in pictures like MNIST's but harder: 60,000 for training, 10,000 for the "
@@ -236,6 +242,7 @@ EMNIST_LETTERS = _make_spec(
         mirrors=lambda datasets: [datasets.EMNIST.url.removesuffix("gzip.zip")],
     ),
     name="emnist_letters",
+    licence=N_("public domain (NIST)"),
     title=N_("EMNIST letters (145,600 letters)"),
     about=N_(
         "Handwritten letters from A to Z, upper and lower case in one class: 124,800 for training, 20,800 for the test. A 562 MB "

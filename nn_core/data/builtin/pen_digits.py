@@ -159,6 +159,7 @@ def _read(folder: Path, _settings: DataSettings) -> tuple[Split, Split]:
 
 PEN_DIGITS = DatasetSpec(
     name="pen_digits",
+    licence="CC BY 4.0",
     title=N_("Pen digits (7,494 drawn on a tablet)"),
     about=N_(
         "Digits that 30 people drew with a pen, as you do on the Draw page: 6,000 for training, 1,494 for the test, by the same "
@@ -215,6 +216,7 @@ def _combine_with_mnist(name: str, title: str, about: str, *, with_styles: bool)
         name=name,
         title=title,
         about=about,
+        licence=N_("CC BY-SA 3.0 (MNIST), CC BY 4.0 (pen digits)"),
         read=read,
         is_present=lambda folder: MNIST.is_present(folder) and get_drawn_fraction(folder) == 1,
         download=download,

@@ -65,6 +65,7 @@ def _split_by_class(digits: Split, test_per_class: int) -> tuple[Split, Split]:
 
 MNIST_SAMPLE = DatasetSpec(
     name="mnist_sample",
+    licence="CC BY-SA 3.0",
     title=N_("MNIST sample (5,000 digits)"),
     about=N_("5,000 handwritten digits from MNIST. They come with NN Lab, so no download is needed."),
     classes=tuple("0123456789"),
@@ -78,6 +79,7 @@ MNIST_SAMPLE = DatasetSpec(
 
 DIGITS_8X8 = DatasetSpec(
     name="digits_8x8",
+    licence="CC BY 4.0",
     title=N_("Small digits (1,797 of 8 × 8 pixels)"),
     about=N_(
         "Handwritten digits shrunk to 64 pixels each: 1,437 for training, 360 for the test. They come with NN Lab, and every "

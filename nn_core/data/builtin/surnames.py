@@ -159,6 +159,7 @@ def _get_raw_texts(_folder: Path) -> tuple[list[str], list[str]]:
 
 SURNAMES = DatasetSpec(
     name="surnames",
+    licence=N_("MIT (Faker)"),
     title=N_("Surnames (7,700 of 11 languages)"),
     about=N_(
         "Which of eleven languages is a surname from? 6,170 names for training, 1,540 for the test. No name occurs in two of the "

@@ -121,6 +121,7 @@ def _make_spec(
 ) -> DatasetSpec:
     """Declare a data set; `std` is that of the coordinates at the default noise."""
     return DatasetSpec(
+        licence=N_("generated, none is needed"),
         name=name,
         title=title,
         about=about,

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from nn_core.data.custom.archives.class_sources import ArchiveOptions
 from nn_core.data.custom.archives.foreign_formats import identify_picture
 from nn_core.data.custom.archives.picture_archive import Picture, PictureArchive, open_archive
+from nn_core.data.custom.bursts import make_group_keys
 from nn_core.data.custom.metadata import (
     SHOWN_SAMPLES,
     CustomDataset,
@@ -182,7 +183,15 @@ def _split(images: PictureArchive, writer: DatasetWriter, added: Sequence[Pictur
                 "fifth is for the test."
             ).format(names=quote_names(dict.fromkeys(missing)))
         )
-    train, test, _twins = _separate(writer, split_train_test(writer.digests, writer.labels))
+    keys = make_group_keys([picture.path for picture in added], writer.digests, writer.labels)
+    if keys != writer.digests:
+        images.warnings.append(
+            _(
+                "Pictures of one burst are never in both training and test, so the test accuracy is that for new pictures. The "
+                "validation data share bursts with the training data, so the validation accuracy can be too high."
+            )
+        )
+    train, test, _twins = _separate(writer, split_train_test(keys, writer.labels))
     return train, test
 
 

@@ -48,6 +48,11 @@ class FormulaActivation(nn.Module):
     def extra_repr(self) -> str:
         return self.formula
 
+    @property
+    def limits(self) -> dict[str, float]:
+        """Where the function continues linearly: below `min`, above `max`."""
+        return _compile(self.formula).limits
+
     def source(self) -> tuple[str, str]:
         """Return Python code for the layer that does not need NN Lab: a class and the expression that creates an instance.
 

@@ -12,17 +12,21 @@ from nn_core.data import DatasetSpec
 from nn_core.models import MODELS, build_model, get_goal
 from nn_core.models.summary import make_blank_batch
 from nn_core.settings import get_title
-from nn_core.task import Goal
+from nn_core.task import Goal, Kind
 from nn_core.transfer.codegen.expressions import Call, Definitions, format_call, read_arguments, read_constructor
+from nn_core.transfer.codegen.preparation import copy_functions, read_program
 
-__all__ = ["generate_code"]
+__all__ = ["find_output_shapes", "format_word", "format_words", "generate_code"]
 
 _HEAD = '''\
-"""{title} as a program. It needs PyTorch, and safetensors to load the weights.
+"""{title} as a program. It needs PyTorch, and safetensors to load the weights{more}.
 
-Put best.safetensors next to this file and run it: it prints the network's output for one sample.
+Put best.safetensors next to this file, and run: python THIS_FILE {example}
+It prints a line of JSON for each. Probabilities are the network's own, before the calibration by NN Lab.
 """
 '''
+_MORE: dict[Kind, str] = {"pictures": "; to read picture files, also NumPy and Pillow", "text": "", "points": ""}
+_EXAMPLES: dict[Kind, str] = {"pictures": "picture.png", "text": '"a text"', "points": "0.5,-1"}
 
 
 def generate_code(config: RunConfig, spec: DatasetSpec) -> str:
@@ -30,7 +34,9 @@ def generate_code(config: RunConfig, spec: DatasetSpec) -> str:
     prepares its inputs, and a main part. Raises ConfigError if the network cannot be built for the data."""
     with torch.device("meta"):
         model = build_model(config.model, spec.task)
-        comments = {module: f"→ {shape}" for module, shape in _outputs(model, make_blank_batch(spec.task)).items()}
+        comments = {
+            module: f"→ {shape}" for module, shape in find_output_shapes(model, make_blank_batch(spec.task)).items()
+        }
     definitions = Definitions()
     network = _network(model, config, spec, definitions, comments)
     body = [
@@ -42,11 +48,11 @@ def generate_code(config: RunConfig, spec: DatasetSpec) -> str:
     ]
     program = "\n\n\n".join(part.strip("\n") for part in body)
     title = get_title(MODELS[config.model.name].settings)
-    head = _HEAD.format(title=title)
+    head = _HEAD.format(title=title, more=_MORE[spec.kind], example=_EXAMPLES[spec.kind])
     return f"{head}\n{definitions.imports(program)}\n\n{program}\n"
 
 
-def _outputs(model: nn.Module, inputs: Tensor) -> dict[nn.Module, str]:
+def find_output_shapes(model: nn.Module, inputs: Tensor) -> dict[nn.Module, str]:
     """The output shape of each module for one sample, as text, except for the whole network and for nn.Sequential."""
     found: dict[nn.Module, str] = {}
 
@@ -110,21 +116,23 @@ def _network(
 
 def _constants(spec: DatasetSpec, goal: Goal) -> str:
     """The constants of the data. Names of classes may come from the user, so they are always quoted."""
-    lines = [f"CLASSES = {_words(spec.classes)}"] if goal == "classify" else []
+    lines = [f"CLASSES = {format_words(spec.classes)}"] if goal == "classify" else []
     if spec.kind == "text":
-        lines += [f"ALPHABET = {_quoted(spec.alphabet)}", f"LENGTH = {spec.shape[0]}"]
+        lines += [f"ALPHABET = {format_word(spec.alphabet)}", f"LENGTH = {spec.shape[0]}"]
     else:
         each = "of pixels from 0 to 1, for each channel" if spec.kind == "pictures" else "of each axis"
         lines += [f"MEAN, STD = {spec.mean!r}, {spec.std!r}  # {each}"]
     return "\n".join(lines)
 
 
-def _words(words: tuple[str, ...]) -> str:
-    in_one = ", ".join(map(_quoted, words))
-    return f"[{in_one}]" if len(in_one) < 100 else "\n".join(["[", *(f"    {_quoted(word)}," for word in words), "]"])
+def format_words(words: tuple[str, ...]) -> str:
+    in_one = ", ".join(map(format_word, words))
+    return (
+        f"[{in_one}]" if len(in_one) < 100 else "\n".join(["[", *(f"    {format_word(word)}," for word in words), "]"])
+    )
 
 
-def _quoted(word: str) -> str:
+def format_word(word: str) -> str:
     """A Python literal, in double quotes where that needs no escaping."""
     literal = repr(word)
     return f'"{literal[1:-1]}"' if literal[0] == "'" and '"' not in word else literal
@@ -161,47 +169,82 @@ def prepare(texts: list[str]) -> Tensor:
 }
 
 
-def _main(config: RunConfig, spec: DatasetSpec) -> str:
-    shape = ", ".join(map(str, spec.shape))
-    sample = {
-        "pictures": f"torch.zeros(1, {shape}, dtype=torch.uint8)  # a black picture; put your own here",
-        "text": 'sys.argv[1:2] or ["hello"]  # python network.py YOUR-TEXT',
-        "points": "torch.tensor([[0.5, -0.5]])  # put your own here",
-    }[spec.kind]
-    goal = get_goal(config.model.name, spec.task)
-    if goal == "reconstruct":
-        result = """\
-with torch.inference_mode():
-    inputs = prepare(sample)
-    few = network.encoder(inputs)[0]
-    made = network(inputs)[0]
-print("latent numbers:", [round(number, 3) for number in few.tolist()])
-print(f"reconstruction: {tuple(made.shape)}, pixels from {made.min():.3f} to {made.max():.3f}")
-"""
-    elif goal == "regress":
-        result = """\
-with torch.inference_mode():
-    value = network(prepare(sample)).item()
-print(f"value: {value:.4f}")
-"""
-    else:
-        result = """\
-with torch.inference_mode():
-    probabilities = network(prepare(sample)).softmax(dim=1)[0]
-for name, probability in zip(CLASSES, probabilities.tolist(), strict=True):
-    print(f"{name}: {100 * probability:.2f} %")
-"""
-    lines = f"""\
-from pathlib import Path
+_READ = {
+    "drawing": """\
+prepared = prepare_drawing(Path(given))
+if prepared is None:
+    raise SystemExit(f"No ink found in '{given}'. Crop to one digit; avoid dark edges.")
+pixels = resize(prepared, SHAPE).astype(np.float32)
+inputs = prepare(torch.from_numpy(pixels[np.newaxis]))
+""",
+    "views": """\
+prepared = prepare_drawing(Path(given))
+if prepared is None:
+    raise SystemExit(f"No ink found in '{given}'. Crop to one digit; avoid dark edges.")
+pixels = resize(prepared, SHAPE).astype(np.float32)
+inputs = prepare(torch.from_numpy(make_views(pixels)))
+""",
+    "photo": """\
+pixels = resize(prepare_photo(Path(given), SHAPE), SHAPE)
+inputs = prepare(torch.from_numpy(pixels[np.newaxis]))
+""",
+    "text": """\
+inputs = prepare([given.strip()])
+""",
+    "points": """\
+inputs = prepare(torch.tensor([parse_point(given)]))
+""",
+}
+"""How a program makes inputs for the network from an argument: those of drawings that are classified are several views."""
+_COMPUTE: dict[Goal, str] = {
+    "classify": """\
+shares = network(inputs).mean(dim=0).softmax(dim=0).tolist()
+probabilities = {name: round(share, 6) for name, share in zip(CLASSES, shares, strict=True)}
+answer = {"label": CLASSES[shares.index(max(shares))], "probabilities": probabilities}
+""",
+    "regress": """\
+answer = {"value": round(network(inputs).item(), 6)}
+""",
+    "reconstruct": """\
+made = (255 * network(inputs)[0]).round().byte().numpy().transpose(1, 2, 0)
+target = f"{Path(given).stem}-reconstructed.png"
+Image.fromarray(made.squeeze()).save(target)
+answer = {"code": network.encoder(inputs)[0].tolist(), "file": target}
+""",
+}
 
-from safetensors.torch import load_file
 
+_LOAD = """\
+if not sys.argv[1:]:
+    raise SystemExit({usage!r})
 network = Network()
 network.load_state_dict(load_file(Path(__file__).with_name("best.safetensors")))
 network.eval()
+for given in sys.argv[1:]:
+"""
 
-sample = {sample}
-{result}"""
-    if spec.kind == "text":
-        lines = "import sys\n" + lines
-    return 'if __name__ == "__main__":\n' + indent(lines, "    ")
+
+def _main(config: RunConfig, spec: DatasetSpec) -> str:
+    """The part that reads what the command line names. All that only this part needs is imported in it."""
+    goal = get_goal(config.model.name, spec.task)
+    how: str = "photo" if spec.kind == "pictures" else spec.kind
+    if spec.is_line_drawing:
+        how = "views" if goal == "classify" else "drawing"
+    read, compute = _READ[how], _COMPUTE[goal]
+    source, own = read_program(spec.kind), read + compute + "json, sys, Path\n"
+    names = [
+        name for name in ("prepare_drawing", "prepare_photo", "make_views", "resize", "parse_point") if name in read
+    ]
+    prepared = copy_functions(source, names, own)
+    shape = f"SHAPE = {spec.shape!r}\n" if spec.kind == "pictures" else ""
+    imports = "import sys\nfrom safetensors.torch import load_file\n"
+    usage = f"Say what to predict: python THIS_FILE {_EXAMPLES[spec.kind]}"
+    return (
+        'if __name__ == "__main__":\n'
+        + indent(f"{imports}{prepared.rstrip()}\n\n\n{shape}{_LOAD.format(usage=usage)}", "    ")
+        + indent(read, "        ")
+        + indent(
+            f"with torch.inference_mode():\n{indent(compute, '    ')}print(json.dumps(answer, ensure_ascii=False))\n",
+            "        ",
+        )
+    )

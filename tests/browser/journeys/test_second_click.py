@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from browsing import new_page, open_page
-from journey import ONE, SEVEN, Journey
+from journey import SEVEN, Journey
 from playwright.sync_api import Browser, expect
 
 from nn_core.runs import make_titles
@@ -136,31 +136,3 @@ def test_watching_a_run_survives_reload_back_forward_and_a_second_window(
     journey.expect_address("/evaluate", run=run.name)
     journey.back()
     journey.expect_address("/train", run=run.name)
-
-
-def test_phone_first_network_draw_change_one_setting_train_again(start_journey: Start) -> None:
-    journey = start_journey(phone=True)
-    journey.press("first_network")
-    first = journey.see_finished()
-    journey.follow("Test it with a drawing")
-    journey.draw(ONE)
-    expect(journey.page.locator(".st-key-prediction")).to_contain_text("1")
-    journey.picture("drawn")
-    journey.back()
-    journey.expect_address("/train", run=first.name)
-    journey.follow("Change one setting and train again")
-    journey.fill("Epochs", "1")
-    journey.press("start_training")
-    expect(journey.page.locator(".st-key-run_status")).to_be_in_viewport()
-    second = journey.see_finished()
-    assert second.config().training.epochs == 1
-    assert len(journey.runs()) == 2
-    journey.sidebar("Train")
-    journey.expect_address("/train")
-    expect(journey.page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")
-    expect(journey.page.locator(".st-key-start_training button")).to_be_enabled()
-    journey.back()
-    journey.expect_address("/train", run=second.name)
-    wide = journey.page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - window.innerWidth")
-    assert wide <= 0
-    journey.see_no_error()

@@ -159,7 +159,7 @@ def test_on_a_phone_the_picture_comes_first_and_nothing_is_too_wide(browser: Bro
         wait_until(lambda: top(picture) < PHONE["height"] / 2, "the picture is near the top")
         assert top(editor) > top(picture) + 300
         order = page.evaluate(
-            """() => ["start_training", "playground_boundary", "playground_chart", "network_view", "plane_choice", "noise"]
+            """() => ["step_training", "playground_boundary", "playground_chart", "network_view", "plane_choice", "noise"]
                 .map((key) => document.querySelector(`.st-key-${key}`)).filter(Boolean)
                 .map((element, i, all) => [
                     i === 0 || Boolean(all[i - 1].compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING),

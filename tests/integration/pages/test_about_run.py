@@ -10,8 +10,9 @@ from streamlit.testing.v1 import AppTest
 from nn_core.config import get_preset, update_config
 from nn_core.runs import RunFolder, create_run
 from nn_core.runs.environment import read_environments, record_environment
+from nn_core.runs.run_command import EXPORT_PURPOSES
 
-TABS = ["Settings", "Command", "Environment", "Log", "Files"]
+TABS = ["Settings", "Commands", "Environment", "Log", "Files"]
 HOSTILE = "<b>x</b> $y$ **z** `q` \u202e <script>alert(1)</script>" + "W" * 1000
 
 
@@ -36,7 +37,7 @@ def read_tables(test: AppTest) -> str:
 def test_the_settings_are_open_at_first_and_differences_are_marked(run: RunFolder) -> None:
     test = app("train", run=run.name)
     assert "about" not in test.query_params
-    assert "was started from the preset `simple_net`" in texts(test)
+    assert "was started from the preset simple\\_net" in texts(test)
     shown = read_tables(test)
     assert "<code>training.seed</code>" in shown
     assert shown.count("<strong>preset: ") == 3
@@ -49,11 +50,14 @@ def test_the_settings_are_open_at_first_and_differences_are_marked(run: RunFolde
 
 def test_command_environment_and_log_are_shown(run: RunFolder) -> None:
     test = open_tab(run, "command")
-    again, further = (code.value for code in test.code)
+    again, further, evaluate, predict, *exports = (code.value for code in test.code)
     assert again == (
         "python -m nn_core train --preset simple_net --set optimizer.lr=0.1 --set training.epochs=2 --set training.device=cpu"
     )
     assert further == "python -m nn_core resume finished --set training.epochs=4"
+    assert evaluate == "python -m nn_core evaluate finished"
+    assert predict == "python -m nn_core predict finished picture.png"
+    assert exports == [f"python -m nn_core export finished --as {each}" for each in EXPORT_PURPOSES]
     shown = read_tables(open_tab(run, "environment"))
     (environment,) = read_environments(run)
     assert "Started " in shown
@@ -77,7 +81,7 @@ def test_an_older_run_says_what_was_not_recorded(run: RunFolder, runs_root: Path
     assert "not recorded" in "".join(info.value for info in test.info)
     assert "There is no log" in "".join(info.value for info in open_tab(older, "log").info)
     settings = open_tab(older, "settings")
-    assert "not recorded. Its settings are compared with `plane`" in texts(settings)
+    assert "not recorded. Its settings are compared with plane" in texts(settings)
     settings.toggle(key="only_differences").set_value(True).run()
     assert "No setting differs" in "".join(info.value for info in settings.info)
 

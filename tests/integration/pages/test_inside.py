@@ -227,7 +227,7 @@ def test_draw_takes_files_alone_for_photos(runs_root: Path) -> None:
     run = untrained_run(runs_root, "quick", "data.name=cifar10")
     test = app("draw", run=run.name)
     assert "no drawings" in texts(test)
-    assert not test.tabs
+    assert [tab.label for tab in test.tabs] == ["Upload a picture", "Camera"]
     file = runs_root / "photo.png"
     Image.new("RGB", (60, 40), (10, 200, 30)).save(file)
     test.file_uploader(key="picture").set_value(("photo.png", file.read_bytes(), "image/png")).run()

@@ -89,11 +89,36 @@ def test_runs_page_offers_the_files_of_a_run_and_its_code(finished: RunFolder) -
     test.button(key="show_code").click().run()
     assert not test.exception
     assert "class Network(nn.Sequential):" in test.code[0].value
+    test.button(key="export_run").click().run()
+    assert list(test.radio(key="export_format").options) == [
+        "Report",
+        "Page that reads drawings",
+        "Model card",
+        "ONNX Runtime",
+        "Script",
+        "Notebook",
+    ]
+    assert test.code[0].value == "python -m nn_core export tested --as report"
     finished.best_weights.unlink()
     finished.last_weights.unlink()
     test.run()
     assert test.download_button(key="download_pt").disabled
     assert "no weights yet" in test.download_button(key="download_pt").help
+
+
+def test_the_export_dialog_says_why_there_is_no_file(finished: RunFolder) -> None:
+    def script() -> None:
+        from nn_core.paths import get_runs_folder
+        from nn_core.runs import find_run
+        from ui.runs.export_dialog import show_dialog
+
+        show_dialog(find_run(get_runs_folder(), "tested"))
+
+    test = AppTest.from_function(script, default_timeout=3 * PATIENCE_SECONDS).run()
+    finished.best_weights.write_bytes(b"damaged")
+    test.radio(key="export_format").set_value("report").run()
+    test.button(key="make_export").click().run()
+    assert "damaged" in test.error[0].value
 
 
 def test_runs_page_brings_in_a_run_and_weights(finished: RunFolder, runs_root: Path, tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from nn_core.jobs.side_job import SideJob
 from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder
 from nn_core.runs.robustness import read_robustness, write_robustness
+from nn_core.statistics.calibration import Measured, describe_verdict, measure_bins
 from nn_core.statistics.reliability import ConfidenceBin
-from ui.evaluate.calibration import Measured, describe_verdict, measure_bins
 
 HOSTILE = "<b>*_`$x$`_*</b> \u202egnol " + "x" * 60
 

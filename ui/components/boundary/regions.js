@@ -75,7 +75,7 @@ function drawRegions(pen, { size }, shown, frame) {
 
 function drawNames(pen, { places, size }, frame, style) {
   const [across, down] = cellPlaces(size, frame);
-  Object.assign(pen, { font: `700 17px ${style.font}`, textAlign: "center", textBaseline: "middle", lineWidth: 5, lineJoin: "round" });
+  Object.assign(pen, { font: `700 ${17 * textScale()}px ${style.font}`, textAlign: "center", textBaseline: "middle", lineWidth: 5 * textScale(), lineJoin: "round" });
   places.forEach((place, index) => {
     if (place) strokeText(pen, style.names[index], across(place[0] + 0.5), down(place[1] + 0.5), style);
   });

@@ -21,7 +21,7 @@ __all__ = ["apply_keys", "get_new_keys", "show_keyboard_canvas", "smooth_steps"]
 CELLS = 14  # of the grid, along each side; a cell is slightly larger than the pen
 
 
-_mount = declare_component("keyboard_canvas", shared=("text.js",))
+_mount = declare_component("keyboard_canvas", shared=("pen.js", "text.js"))
 
 
 def show_keyboard_canvas(*, key: str, size: int, pen_width: int, strokes: int, on_keys: Callable[[], None]) -> None:

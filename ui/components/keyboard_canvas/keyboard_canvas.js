@@ -75,17 +75,20 @@ function move(view, key) {
   if (String(to) === String(view.position)) return announce(view, view.data.text.edge, DEBOUNCE_MS);
   view.position = to;
   view.stroke?.push(to);
+  if (view.stroke) report(view, "move");
   announce(view, describe(view, view.stroke ? "drawn" : "step"), DEBOUNCE_MS);
 }
 
 function lower(view) {
   view.stroke = [view.position];
+  report(view, "down");
   announce(view, view.data.text.down);
 }
 
 function lift(view) {
   if (!view.stroke) return;
   const points = view.stroke.map((cell) => point(view, cell));
+  report(view, "up");
   view.stroke = null;
   view.count += 1;
   addEvent(view, { kind: "stroke", points });
@@ -93,7 +96,7 @@ function lift(view) {
 }
 
 function undo(view) {
-  if (view.stroke) view.stroke = null;
+  if (view.stroke) drop(view);
   else if (view.count) {
     view.count -= 1;
     addEvent(view, { kind: "undo" });
@@ -102,10 +105,20 @@ function undo(view) {
 }
 
 function clear(view) {
-  view.stroke = null;
+  if (view.stroke) drop(view);
   view.count = 0;
   addEvent(view, { kind: "clear" });
   announce(view, view.data.text.cleared);
+}
+
+function drop(view) {
+  report(view, "cancel");
+  view.stroke = null;
+}
+
+// The points are those of the stroke that the server will put on the canvas.
+function report(view, phase) {
+  reportPen(phase, smooth(smooth(view.stroke.map((cell) => point(view, cell)))));
 }
 
 // Moves the focus to the buttons below the canvas.

@@ -40,7 +40,7 @@ function getBackground(state, frame, scale) {
 }
 
 function drawPoints(pen, { places, labels, styles }, frame, scale) {
-  const shapes = styles.map(({ marker }) => new Path2D(markerPath(marker, labels.length > 2500 ? 2.5 : 3.2)));
+  const shapes = styles.map(({ marker }) => new Path2D(markerPath(marker, textScale() * (labels.length > 2500 ? 2.5 : 3.2))));
   for (let i = 0; i < labels.length; i += 1) {
     const shape = shapes[labels[i]];
     const { colour, surface, hollow } = styles[labels[i]];
@@ -55,7 +55,7 @@ function drawPoints(pen, { places, labels, styles }, frame, scale) {
 // The name of each class at the median of its points; names that would overlap are only in the legend.
 function drawNames(pen, { classes, palette }, frame) {
   const taken = [];
-  pen.font = `700 14px ${palette.font}`;
+  pen.font = `700 ${14 * textScale()}px ${palette.font}`;
   pen.textAlign = "center";
   pen.textBaseline = "middle";
   pen.lineJoin = "round";
@@ -67,7 +67,7 @@ function drawNames(pen, { classes, palette }, frame) {
     const half = pen.measureText(name).width / 2 + 3;
     const x = Math.min(Math.max(frame.across(median[0]), frame.left + half), frame.left + frame.side - half);
     const y = frame.down(median[1]);
-    if (taken.some((other) => Math.abs(other.x - x) < other.half + half && Math.abs(other.y - y) < 17)) continue;
+    if (taken.some((other) => Math.abs(other.x - x) < other.half + half && Math.abs(other.y - y) < 17 * textScale())) continue;
     taken.push({ x, y, half });
     pen.strokeText(name, x, y);
     pen.fillText(name, x, y);

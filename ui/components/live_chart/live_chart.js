@@ -81,7 +81,10 @@ function mount(parentElement, { received }) {
   state.forced = forcedColours();
   state.recolour = () => state.view.text && draw(state);
   state.forced.addEventListener("change", state.recolour);
-  state.observer = new ResizeObserver(() => state.charts.forEach((chart) => chart.resize()));
+  state.observer = new ResizeObserver(() => {
+    state.charts.forEach((chart) => chart.resize());
+    if (state.scale !== textScale()) state.recolour();
+  });
   state.charts.forEach((chart) => state.observer.observe(chart.plot));
   return state;
 }
@@ -105,7 +108,8 @@ function draw(state) {
   const begun = performance.now();
   const pinned = view.pins.map(({ id }) => curves.pinned.get(id) ?? newCurve("share"));
   view.end = Math.max(state.epochs, ...[curves.train, curves.validation, ...pinned].map(({ x }) => x.at(-1) ?? 0));
-  const theme = getThemeKey(root) + JSON.stringify(view.pins);
+  state.scale = textScale();
+  const theme = getThemeKey(root) + state.scale + JSON.stringify(view.pins);
   if (theme !== state.theme || view.text !== state.builtText) {
     view.palette = paletteOf(root);
     charts.forEach((chart) => chart.build());

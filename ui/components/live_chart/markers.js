@@ -1,6 +1,6 @@
 // Draws markers on the lines of a uPlot chart, at least `gap` pixels apart and shifted from line to line, so that they do not overlap.
 function drawMarkers(u, lines, surface) {
-  const scale = window.devicePixelRatio || 1;
+  const scale = (window.devicePixelRatio || 1) * textScale();
   const pen = u.ctx;
   const { left, top, width, height } = u.bbox;
   const [first, last] = u.series[0].idxs;

@@ -7,30 +7,31 @@ function chartOptions(name, { kind, lines, plot, view, showValues, points }) {
   const { palette } = view;
   const [muted, surface] = [cssOf(palette.muted), cssOf(palette.surface)];
   const font = getComputedStyle(plot).fontFamily;
+  const scale = textScale();
   const axis = {
     stroke: muted,
-    font: `12px ${font}`,
-    labelFont: `12px ${font}`,
-    labelSize: 16,
+    font: `${12 * scale}px ${font}`,
+    labelFont: `${12 * scale}px ${font}`,
+    labelSize: 16 * scale,
     labelGap: 0,
-    gap: 6,
+    gap: 6 * scale,
     grid: { stroke: cssOf(palette.grid), width: 1 },
     ticks: { show: false },
   };
   return {
     width: plot.clientWidth || 300,
     height: plot.clientHeight || 240,
-    padding: [8, 18, 0, 0],
+    padding: [8 * scale, 18 * scale, 0, 0],
     legend: { show: false },
     scales: {
       x: { time: false, range: () => view.zoom ?? [0, view.end] },
       y: { range: kind.range },
     },
     axes: [
-      { ...axis, label: view.text.epoch, size: 26, space: 48, incrs: EPOCH_STEPS, grid: { show: false } },
-      { ...axis, label: view.text[`${name}Axis`], size: 42, space: 36, ...(kind.ticks && { incrs: kind.ticks }) },
+      { ...axis, label: view.text.epoch, size: 26 * scale, space: 48 * scale, incrs: EPOCH_STEPS, grid: { show: false } },
+      { ...axis, label: view.text[`${name}Axis`], size: 42 * scale, space: 36 * scale, ...(kind.ticks && { incrs: kind.ticks }) },
     ],
-    series: [{}, ...lines.map((line) => line.series)],
+    series: [{}, ...lines.map(({ series }) => ({ ...series, width: series.width * scale, dash: series.dash?.map((pixels) => pixels * scale) }))],
     cursor: {
       y: false,
       drag: { x: true, y: false, setScale: false, dist: 4 },
@@ -87,7 +88,7 @@ function drawRateChanges(u, view, { muted, font }) {
   pen.clip();
   pen.strokeStyle = pen.fillStyle = muted;
   pen.lineWidth = scale;
-  pen.font = font.replace(/^\d+px/, `${11 * scale}px`);
+  pen.font = font.replace(/^[\d.]+px/, `${11 * scale * textScale()}px`);
   pen.textBaseline = "top";
   pen.textAlign = "left";
   let free = left + width;

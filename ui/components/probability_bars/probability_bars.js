@@ -1,18 +1,32 @@
-// Rows are updated in place, by label, so that a bar moves from its old width to the new one.
+// Rows are updated in place, by label, so that a bar moves from its old width to the new one. While the pen is down, it moves at once.
 
 export default function ({ parentElement, data }) {
   const list = parentElement.querySelector(".bars");
   list.setAttribute("aria-label", data.title);
+  const draw = (rows, isLive) => {
+    list.classList.toggle("live", isLive);
+    drawRows(list, rows, data.best);
+  };
+  followPen(parentElement, data, ({ rows }) => draw(rows, false), (answer, { rows }) => draw(makeRows(answer, rows.length), true));
+}
+
+// The answer's classes in their order, or where there is no room for all of them, the most likely ones.
+function makeRows({ classes, probabilities }, count) {
+  const rows = classes.map((label, i) => [label, probabilities[i]]);
+  return rows.length > count ? rows.sort(([, share], [, other]) => other - share).slice(0, count) : rows;
+}
+
+function drawRows(list, data, bestText) {
   const old = new Map([...list.children].map((row) => [row.dataset.label, row]));
-  const best = Math.max(0, ...data.rows.map(([, share]) => share));
-  const winner = data.rows.findIndex(([, share]) => share > 0 && share === best);
-  const rows = data.rows.map(([label, share], i) => {
+  const best = Math.max(0, ...data.map(([, share]) => share));
+  const winner = data.findIndex(([, share]) => share > 0 && share === best);
+  const rows = data.map(([label, share], i) => {
     const row = old.get(label) ?? newRow(label);
     const [, , bar, percent, note] = row.children;
     row.classList.toggle("best", i === winner);
     bar.firstChild.style.width = `${share * 100}%`;
     percent.textContent = percentText(share, best);
-    note.textContent = i === winner ? `, ${data.best}` : "";
+    note.textContent = i === winner ? `, ${bestText}` : "";
     return row;
   });
   const same = rows.length === list.children.length && rows.every((row, i) => row === list.children[i]);

@@ -3,13 +3,14 @@
 const MARGIN = { left: 34, bottom: 24, top: 6, right: 6 };
 
 function frameOf(width, height, [x0, x1, y0, y1]) {
-  const side = Math.max(1, Math.min(width - MARGIN.left - MARGIN.right, height - MARGIN.top - MARGIN.bottom));
+  const [left, bottom, top, right] = [MARGIN.left, MARGIN.bottom, MARGIN.top, MARGIN.right].map((pixels) => pixels * textScale());
+  const side = Math.max(1, Math.min(width - left - right, height - top - bottom));
   return {
-    left: MARGIN.left,
-    top: MARGIN.top,
+    left,
+    top,
     side,
-    across: (x) => MARGIN.left + ((x - x0) / (x1 - x0)) * side,
-    down: (y) => MARGIN.top + ((y1 - y) / (y1 - y0)) * side,
+    across: (x) => left + ((x - x0) / (x1 - x0)) * side,
+    down: (y) => top + ((y1 - y) / (y1 - y0)) * side,
   };
 }
 
@@ -25,13 +26,14 @@ function ticks(from, to) {
 
 function drawAxes(pen, frame, [x0, x1, y0, y1], { muted, font }) {
   pen.fillStyle = muted;
-  pen.font = `11px ${font}`;
+  const scale = textScale();
+  pen.font = `${11 * scale}px ${font}`;
   pen.textAlign = "center";
   pen.textBaseline = "top";
-  for (const [x, label] of ticks(x0, x1)) pen.fillText(label.replace("-", "−"), frame.across(x), frame.top + frame.side + 7);
+  for (const [x, label] of ticks(x0, x1)) pen.fillText(label.replace("-", "−"), frame.across(x), frame.top + frame.side + 7 * scale);
   pen.textAlign = "right";
   pen.textBaseline = "middle";
-  for (const [y, label] of ticks(y0, y1)) pen.fillText(label.replace("-", "−"), frame.left - 7, frame.down(y));
+  for (const [y, label] of ticks(y0, y1)) pen.fillText(label.replace("-", "−"), frame.left - 7 * scale, frame.down(y));
 }
 
 // Sizes a canvas for the screen's resolution and clears it; null while it has no size. The pen and the size are in CSS pixels; one CSS

@@ -50,3 +50,6 @@ function categoricalColours(root) {
   const listed = getComputedStyle(root).getPropertyValue("--st-chart-categorical-colors");
   return listed.split(/,(?![^(]*\))/).map((colour) => colour.trim()).filter(Boolean);
 }
+
+// By how much texts and marks on canvases are larger than usual: 1 but in a presentation (ui/components/presentation).
+const textScale = () => Number(document.documentElement.style.getPropertyValue("--nn-text-scale")) || 1;

@@ -88,7 +88,7 @@ function drawPlane(state) {
   if (grid && performance.now() - grid.since < FADE_MS) state.frame = requestAnimationFrame(() => drawPlane(state));
 }
 
-const pointRadius = ({ x }, { side }) => Math.max(2.5, Math.min(4.5, (side / 460) * (x.length > 600 ? 3.5 : 4.5)));
+const pointRadius = ({ x }, { side }) => textScale() * Math.max(2.5, Math.min(4.5, (side / 460) * (x.length > 600 ? 3.5 : 4.5)));
 
 // Paints the cells of a grid. write: (bytes, at, cell) sets red, green, blue and opacity from `at` on; cell 0 is the lowest at the left.
 function paintCells(pen, size, frame, write) {

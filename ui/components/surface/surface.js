@@ -111,7 +111,7 @@ function drawPoints(pen, { points, style, low, high }, frame) {
 function drawContours(pen, { lines, size }, frame, style) {
   strokePieces(pen, lines.flatMap(({ pieces }) => pieces), size, frame, style.ink, 1.25);
   const [across, down] = cellPlaces(size, frame);
-  Object.assign(pen, { font: `600 11px ${style.font}`, textAlign: "center", textBaseline: "middle", lineWidth: 4, lineJoin: "round" });
+  Object.assign(pen, { font: `600 ${11 * textScale()}px ${style.font}`, textAlign: "center", textBaseline: "middle", lineWidth: 4, lineJoin: "round" });
   const placed = [];
   for (const { label, pieces } of lines) {
     for (let i = Math.floor(LABEL_EVERY / 2); i < pieces.length; i += LABEL_EVERY) {

@@ -10,7 +10,8 @@ from declared_settings import declared
 
 from nn_core.config import PRESETS, apply_settings, get_preset
 from nn_core.config.overrides import apply_resume_settings
-from nn_core.data import DATASETS
+from nn_core.data import DATASETS, AugmentationSettings
+from nn_core.data.transforms import augment_batch, to_unit_float
 from nn_core.errors import BadInput, ConfigError
 from nn_core.models import ACTIVATIONS
 from nn_core.models.activations import ActivationSettings, make_activation_factory
@@ -47,6 +48,15 @@ def test_a_pixel_loss_is_a_mean_and_minimal_for_the_original(name: str) -> None:
     parts = [loss(far[rows], originals[rows]).item() for rows in (slice(0, 2), slice(2, 4))]
     assert loss(far, originals).item() == pytest.approx(sum(parts) / 2)
     assert torch.isfinite(loss(torch.zeros(1, 1, 2, 2), torch.ones(1, 1, 2, 2))), "even of a pixel that is all wrong"
+
+
+@pytest.mark.parametrize("name", RECONSTRUCT)
+def test_a_pixel_loss_takes_pictures_that_were_shifted(name: str) -> None:
+    """Interpolation of white pixels gives slightly more than white."""
+    white = torch.full((64, 1, 28, 28), 255, dtype=torch.uint8)
+    pixels = to_unit_float(augment_batch(white, AugmentationSettings(rotate=10, shift=2)))
+    assert pixels.max() > 1, "else this test shows nothing"
+    assert torch.isfinite(build_loss(declared("loss", name), "reconstruct")(torch.full_like(pixels, 0.5), pixels))
 
 
 def test_losses_are_registered_per_task() -> None:

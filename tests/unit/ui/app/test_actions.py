@@ -11,8 +11,12 @@ from writing_functions import imported, writes, writing_functions, writing_metho
 from nn_core.errors import NotAllowed
 from ui.app import actions
 
-HARMLESS = {"nn_core.transfer.write_archive", "nn_core.export.write_event_zip"}
-"""They write into a file without a name, which a browser is sent."""
+HARMLESS = {
+    "nn_core.transfer.write_archive",
+    "nn_core.export.write_event_zip",
+    "nn_core.jobs.export_process.run_export",
+}
+"""They write into a temporary file, which a browser is sent."""
 
 WRITES_ITSELF = {"ui/app/actions.py", "ui/auth/cookies.py", "ui/runs/weights_form.py"}
 """Beside the actions: the key of the entrance, and an upload in a temporary folder."""

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from many_classes import make_sparse_matrix
 
-from nn_core.runs.reports import ClassificationReport, Confusion
+from nn_core.runs.reports import ClassificationReport, Confusion, describe_matrix
 from ui.components.confusion_matrix import Packed, pack_cells
-from ui.evaluate.matrix import describe_matrix
 
 MANY = 1_000
 

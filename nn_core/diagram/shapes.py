@@ -7,7 +7,7 @@ from html import escape
 from math import log2, prod
 from typing import NamedTuple
 
-from ui.diagram.stages import Stage
+from nn_core.diagram.stages import Stage
 
 __all__ = ["Drawing", "draw_link", "draw_shape"]
 

@@ -1,35 +1,52 @@
-"""The commands export, import and code."""
+"""The commands export and code."""
 
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from nn_core.atomic_io import replace_bytes, replace_file
 from nn_core.cli.runs import RunArgument, get_run
-from nn_core.cli.train import ConfigOption, RunsOption, SetOption
-from nn_core.config.repeat import build_config
 from nn_core.errors import BadInput
 from nn_core.i18n import _
-from nn_core.paths import get_data_folder, get_runs_folder
+from nn_core.paths import get_data_folder
 from nn_core.runs import RunFolder, make_titles
-
-if TYPE_CHECKING:
-    from nn_core.data.scaling import Scaling
 
 __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
     app.command("export")(export_run)
-    app.command("import")(import_file)
     app.command("code")(print_code)
 
 
-ExportFormat = Literal["safetensors", "pt", "zip", "code", "csv", "parquet", "tensorboard"]
+ExportFormat = Literal[
+    "safetensors",
+    "pt",
+    "zip",
+    "code",
+    "onnx",
+    "script",
+    "notebook",
+    "page",
+    "report",
+    "card",
+    "csv",
+    "parquet",
+    "tensorboard",
+]
 _OF_SEVERAL: tuple[ExportFormat, ...] = ("csv", "parquet", "tensorboard")
+_ENDINGS: dict[ExportFormat, str] = {
+    "code": "py",
+    "script": "train.py",
+    "notebook": "ipynb",
+    "page": "html",
+    "report": "report.html",
+    "card": "md",
+}
+"""Those that differ from the name of the format."""
 
 
 def export_run(
@@ -44,8 +61,10 @@ def export_run(
         ExportFormat,
         typer.Option(
             "--as",
-            help="Weights as safetensors or as a state dict (pt), the whole run (zip), a program (code), the metrics as a table (csv, "
-            "parquet), or a folder of event files (tensorboard).",
+            help="Weights as safetensors or as a state dict (pt), the whole run (zip), the network as a program (code) or for ONNX Runtime with a "
+            "program that predicts (onnx), a script or a Jupyter notebook that repeats the training and proves that the result is the same "
+            "(script, notebook), a page that reads drawings without NN Lab (page), the results as a page to print or a model card (report, "
+            "card), the metrics as a table (csv, parquet), or a folder of event files (tensorboard).",
         ),
     ] = "safetensors",
     to: Annotated[
@@ -56,11 +75,11 @@ def export_run(
         ),
     ] = None,
 ) -> None:
-    """Write a run's weights, the whole run, its network as a program, or the metrics of runs. Prints the path."""
+    """Write a run's weights, the whole run, its network as a program, an ONNX file or a page, or the metrics of runs. Prints the path."""
     runs = [get_run(name) for name in run_names]
     _check_together(runs, export_format)
     stem = runs[0].name if len(runs) == 1 else "metrics"
-    target = to or Path(f"{stem}.{'py' if export_format == 'code' else export_format}")
+    target = to or Path(f"{stem}.{_ENDINGS.get(export_format, export_format)}")
     try:
         if export_format == "tensorboard":
             _write_event_files(runs, target)
@@ -101,10 +120,56 @@ def _write_run(run: RunFolder, export_format: ExportFormat, target: Path) -> Non
     match export_format:
         case "zip":
             replace_file(target, lambda stream: write_archive(run, stream))
+        case "script" | "notebook":
+            _write_script(run, target, is_notebook=export_format == "notebook")
+        case "report" | "card":
+            _write_document(run, target, is_card=export_format == "card")
         case "code":
             replace_bytes(target, _generate_program(run).encode())
+        case "page":
+            from nn_core.export.page import build_pages
+
+            replace_bytes(target, build_pages(run, get_data_folder()).file.html)
         case "safetensors" | "pt":
             replace_file(target, lambda stream: write_weights(run, export_format, stream))
+        case "onnx":
+            _write_onnx(run, target)
+
+
+def _write_onnx(run: RunFolder, target: Path) -> None:
+    """Write the ONNX file and its program. Raises OSError, BadInput."""
+    from nn_core.export.onnx_files import get_program_file, write_onnx_files
+
+    difference = write_onnx_files(run, get_data_folder(), target)
+    print(
+        _("Checked with ONNX Runtime: the outputs differ from the network's by at most {difference:.7f}.").format(
+            difference=difference
+        ),
+        file=sys.stderr,
+    )
+    print(get_program_file(target))
+
+
+def _write_script(run: RunFolder, target: Path, *, is_notebook: bool) -> None:
+    """Write a script or a notebook that repeats the run, and beside it the data that it needs. Raises OSError, NNLabError."""
+    from nn_core.export.script import write_script
+
+    script = write_script(run, get_data_folder(), target.name, is_notebook=is_notebook)
+    if script.archive:
+        data = target.with_name(script.archive_name)
+        replace_file(data, script.archive)
+        print(_("Its data are in {file}, which it needs.").format(file=data), file=sys.stderr)
+    replace_bytes(target, script.code.encode())
+
+
+def _write_document(run: RunFolder, target: Path, *, is_card: bool) -> None:
+    """Write the report or the model card. Raises OSError, NNLabError."""
+    from nn_core.export.report import make_card, make_report
+    from nn_core.training.forward import translate_errors
+
+    with translate_errors(run):
+        text = (make_card if is_card else make_report)(run, get_data_folder())
+    replace_bytes(target, text.encode(errors="replace"))
 
 
 def _write_event_files(runs: list[RunFolder], folder: Path) -> None:
@@ -124,67 +189,6 @@ def _write_event_files(runs: list[RunFolder], folder: Path) -> None:
             _("No histograms were recorded for {runs}: they need training.vitals=true.").format(runs=names),
             file=sys.stderr,
         )
-
-
-def import_file(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A run's ZIP, or weights: .safetensors, .pt, .pth.")],
-    preset_name: Annotated[
-        str | None,
-        typer.Option("--preset", metavar="NAME", help="For weights: the preset whose network they belong to."),
-    ] = None,
-    config_file: ConfigOption = None,
-    settings: SetOption = None,
-    runs: RunsOption = None,
-    name: Annotated[str | None, typer.Option("--name", help="Name of the run. Default: that of the file.")] = None,
-    scaling: Annotated[
-        str | None,
-        typer.Option(
-            "--scaling",
-            metavar="NAME",
-            help="For weights: the pixel scaling they expect, such as mean-std, 0-1, -1-1, 0-255 or 0-1-inverted. Default: the best one.",
-        ),
-    ] = None,
-) -> None:
-    """Import a run's ZIP, or weights for the network that the settings describe. The last line is the run folder."""
-    from nn_core.data import find_configured_dataset
-    from nn_core.data.scaling import parse_scaling
-    from nn_core.transfer import import_run, import_weights
-
-    if not file.is_file():
-        raise BadInput(
-            _("There is no file '{file}'. Give a run's ZIP, or weights in .safetensors, .pt or .pth.").format(file=file)
-        )
-    root = (runs or get_runs_folder()).absolute()
-    if file.suffix.lower() == ".zip":
-        if preset_name or config_file or settings or scaling:
-            raise BadInput(
-                _(
-                    "The ZIP of a run contains its settings: remove --preset, --config, --set and --scaling for '{file}'."
-                ).format(file=file.name)
-            )
-        imported = import_run(file, root, get_data_folder(), name=name)
-    else:
-        config = build_config(preset_name or "quick", settings or [], get_data_folder(), config_file)
-        spec = find_configured_dataset(config.data, get_data_folder())
-        known = (
-            parse_scaling(scaling) if scaling else _find_scaling(preset_name or "quick", config_file, settings or [])
-        )
-        imported = import_weights(file, config, spec, root, name=name, scaling=known, data_folder=get_data_folder())
-    for note in imported.notes:
-        print(note, file=sys.stderr)
-    print(imported.run.path)
-
-
-def _find_scaling(preset_name: str, config_file: Path | None, settings: list[str]) -> "Scaling | None":
-    """Return the pixel scaling that the file or the settings name; None if they name none."""
-    from nn_core.config import apply_settings, get_preset, read_config, update_config
-
-    def read(scaling: "Scaling") -> "Scaling":
-        base = update_config(get_preset(preset_name), {"data": {"scaling": scaling}})
-        return apply_settings(read_config(config_file, base=base) if config_file else base, settings).data.scaling
-
-    named = read("mean-std")
-    return named if read("0-255") == named else None
 
 
 def print_code(run_name: RunArgument) -> None:

@@ -9,16 +9,22 @@ import pytest
 from color_contrast import contrast, mixed, rgb_of
 from processes import ROOT
 
+from nn_core.diagram.render import DiagramStyle, render_diagram
+from nn_core.diagram.stages import Group, Item, list_network_items, list_stages
 from nn_core.models import MODELS, describe_layers
 from nn_core.models.autoencoder import AutoencoderSettings
 from nn_core.models.cnn import BlockSettings, CNNSettings
 from nn_core.models.mlp import MLPSettings
 from nn_core.settings import Section
 from nn_core.task import TaskSpec
-from ui.diagram.stages import Group, Item, list_network_items, list_stages
-from ui.diagram.view import render_diagram
 
 THEMES = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
+STYLES = {
+    scheme: DiagramStyle(
+        THEMES[scheme]["textColor"], THEMES[scheme]["backgroundColor"], THEMES[scheme]["chartCategoricalColors"]
+    )
+    for scheme in ("light", "dark")
+}
 PROBLEMS = {
     "pictures": TaskSpec("pictures", (1, 28, 28), 10),
     "text": TaskSpec("text", (16,), 11, 60),
@@ -46,7 +52,7 @@ def test_every_network_is_drawn_with_one_shape_for_each_stage(name: str, kind: s
     settings = MODELS[name].settings.model_validate(given)
     items = items_of(settings, task)
     stages = list_stages(items)
-    html = render_diagram(items, [str(number) for number in range(task.classes)], dark=False)
+    html = render_diagram(items, [str(number) for number in range(task.classes)], STYLES["light"])
     assert stages[0].shape == task.shape
     assert stages[-1].shape == (task.shape if MODELS[name].goal == "reconstruct" else (task.classes,))
     assert html.count('class="nn-stage"') == len(stages)
@@ -77,7 +83,7 @@ def test_a_network_of_twelve_blocks_shows_one_of_them_and_how_often() -> None:
     assert repeated.repeats == 11
     assert isinstance(residual, Group)
     assert residual.residual
-    html = render_diagram(items, [], dark=True)
+    html = render_diagram(items, [], STYLES["dark"])
     assert html.count('class="nn-stage"') == 5
     assert "× 11" in html
     assert "plus input · ReLU" in html
@@ -85,7 +91,7 @@ def test_a_network_of_twelve_blocks_shows_one_of_them_and_how_often() -> None:
 
 def test_a_list_describes_the_diagram() -> None:
     html = render_diagram(
-        items_of(MLPSettings(hidden=(64, 32), dropout=0.2)), [str(number) for number in range(10)], dark=False
+        items_of(MLPSettings(hidden=(64, 32), dropout=0.2)), [str(number) for number in range(10)], STYLES["light"]
     )
     assert 'role="img" aria-label="Diagram of the network, from Picture 1 × 28 × 28 to Output 10"' in html
     listed = html[html.index("<ol") :]
@@ -100,7 +106,7 @@ def test_a_list_describes_the_diagram() -> None:
 
 def test_the_list_names_repeated_blocks_and_residual_connections() -> None:
     blocks = (BlockSettings(stride=2), *[BlockSettings(residual=True)] * 11)
-    html = render_diagram(items_of(CNNSettings(blocks=blocks)), [], dark=True)
+    html = render_diagram(items_of(CNNSettings(blocks=blocks)), [], STYLES["dark"])
     assert "<li>Repeated 11 times:<ol><li>Residual connection: the input is added" in html
 
 
@@ -110,7 +116,7 @@ def test_every_shape_of_a_diagram_contrasts_with_the_page(name: str, scheme: str
     ground = rgb_of(THEMES[scheme]["backgroundColor"])
     ink = rgb_of(THEMES[scheme]["textColor"])
     items = items_of(MODELS[name].settings(), PROBLEMS[MODELS[name].reads[0]])
-    html = render_diagram(items, [str(number) for number in range(10)], dark=scheme == "dark")
+    html = render_diagram(items, [str(number) for number in range(10)], STYLES[scheme])
     for svg in [*pictures(html, "nn-drawn"), *pictures(html, "nn-link")]:
         for part in svg.iter():
             for element in part:
@@ -130,7 +136,7 @@ def test_the_latent_layer_of_an_autoencoder_has_its_own_role() -> None:
 
 def test_class_names_are_escaped() -> None:
     evil = '<script>alert("1")</script>&'
-    html = render_diagram(items_of(MLPSettings(), PROBLEMS["points"]), [evil, "b"], dark=False)
+    html = render_diagram(items_of(MLPSettings(), PROBLEMS["points"]), [evil, "b"], STYLES["light"])
     assert "<script" not in html
     texts = [element.text for element in pictures(html, "nn-drawn")[-1].iter() if element.tag.endswith("text")]
     assert texts == ["<script>ale…", "b"]
@@ -138,7 +144,7 @@ def test_class_names_are_escaped() -> None:
 
 
 def test_sizes_in_the_diagram_follow_the_shapes() -> None:
-    html = render_diagram(items_of(MODELS["quick"].settings()), [], dark=False)
+    html = render_diagram(items_of(MODELS["quick"].settings()), [], STYLES["light"])
     sides = []
     for svg in pictures(html, "nn-drawn")[:4]:
         sides.append(max(float(element.get("width", 0)) for element in svg.iter() if element.tag.endswith("rect")))

@@ -1,0 +1,1 @@
+"""The diagram of a network: its stages, their drawings, and the whole as HTML."""

@@ -1,0 +1,1 @@
+"""Presentation mode: the demo that a presenter assembles, its file, and what is offered on every page."""
