@@ -1,4 +1,4 @@
-// The arithmetic that takes the time: products of a weight matrix with rows of numbers. All arrays are allocated beforehand.
+// The arithmetic that takes the time: products of a weight matrix with rows of numbers. All arrays are allocated once, at the start.
 
 // out[m * outRow + n * outColumn] = bias[m] + Σ weight[m][k] rows[n][k], for `outputs` m and `count` n.
 //

@@ -10,7 +10,7 @@ from nn_core.drawings.strokes import MAX_POINTS, Drawing, Point, Stroke
 from nn_core.errors import BadPicture
 from nn_core.i18n import _
 
-__all__ = ["make_canvas_object", "read_canvas"]
+__all__ = ["make_canvas_object", "make_keyboard_texts", "read_canvas"]
 
 _CURVE_STEPS = 8
 _MAX_NUMBERS = 6  # of a cubic curve; the time to find its points grows with their square
@@ -170,3 +170,19 @@ def _make_pairs(numbers: list[str | float]) -> list[Point]:
     if len(numbers) > _MAX_NUMBERS:
         raise ValueError("too many numbers")
     return [(float(x), float(y)) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
+
+
+def make_keyboard_texts() -> dict[str, str]:
+    """Return what a canvas says about the pen that arrow keys move. Its script replaces the words in braces."""
+    return {
+        "place": _("column {column}, row {row} of {cells}, {strokes}"),
+        "step": _("{column}, {row}"),
+        "drawn": _("{column}, {row} drawn"),
+        "edge": _("edge"),
+        "down": _("pen down"),
+        "up": _("pen up, {strokes}"),
+        "one": _("1 stroke"),
+        "many": _("{count} strokes"),
+        "undone": _("stroke removed, {strokes}"),
+        "cleared": _("cleared"),
+    }

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from nn_core.browser import BrowserNetwork, build_browser_network, join_browser_scripts
 from nn_core.data import DatasetSpec, find_configured_dataset
+from nn_core.drawings.canvas import make_keyboard_texts
+from nn_core.export.templates import make_environment
 from nn_core.formatting import format_bytes, format_percent
 from nn_core.i18n import _
 from nn_core.runs import RunFolder, make_titles
@@ -154,12 +156,7 @@ def _enclose(module: str) -> str:
 
 @cache
 def _make_environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("nn_core.export.page", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-    )
+    environment = make_environment("nn_core.export.page", folder="", autoescape=True)
     environment.globals["_"] = _
     return environment
 
@@ -185,16 +182,7 @@ def _make_texts(spec: DatasetSpec) -> dict[str, str]:
         "input": _("The {width} × {height} pixels that the network sees"),
         "nameless": _("(no name)"),
         "broken": _("This page does not work in this browser."),
-        "place": _("column {column}, row {row} of {cells}, {strokes}"),
-        "step": _("{column}, {row}"),
-        "drawn": _("{column}, {row} drawn"),
-        "edge": _("edge"),
-        "down": _("pen down"),
-        "up": _("pen up, {strokes}"),
-        "one": _("1 stroke"),
-        "many": _("{count} strokes"),
-        "undone": _("stroke removed, {strokes}"),
-        "cleared": _("cleared"),
+        **make_keyboard_texts(),
     }
 
 

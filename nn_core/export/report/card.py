@@ -10,12 +10,13 @@ import re
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 
 from nn_core.errors import to_one_line
 from nn_core.export.onnx_files import make_commands
 from nn_core.export.report.facts import RunFacts, read_facts
+from nn_core.export.templates import make_environment
 from nn_core.formatting import format_percent, format_percent_range
 from nn_core.runs import RunFolder
 from nn_core.runs.reports import (
@@ -87,14 +88,7 @@ def escape_text(text: object) -> object:
 
 @cache
 def _load_template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("nn_core.export.report"),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        undefined=StrictUndefined,
-        finalize=escape_text,
-    )
+    environment = make_environment("nn_core.export.report", finalize=escape_text)
     return environment.get_template("card.md.jinja")
 
 

@@ -110,7 +110,7 @@ def draw_lines(
     width, height = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
     area = f'x="{_LEFT}" y="{_TOP}" width="{width}" height="{height}" viewBox="{_LEFT} {_TOP} {width} {height}"'
     clip = ' overflow="visible"' if y_limits is None else ""
-    return _make_svg(f"{body}<svg {area}{clip}>{curves}</svg>", alt)
+    return _make_svg(f'{body}<svg aria-hidden="true" {area}{clip}>{curves}</svg>', alt)
 
 
 def draw_reliability(bins: Sequence[ConfidenceBin], alt: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 
 from nn_core.config.repeat import SettingGroup
@@ -16,6 +16,7 @@ from nn_core.errors import to_one_line
 from nn_core.export.report import examples, results
 from nn_core.export.report.facts import RunFacts, read_facts
 from nn_core.export.report.parts import shorten
+from nn_core.export.templates import make_environment
 from nn_core.formatting import format_duration
 from nn_core.i18n import _
 from nn_core.runs import RunFolder
@@ -82,13 +83,7 @@ def make_report(run: RunFolder, data_folder: Path) -> str:
 
 @cache
 def _load_template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("nn_core.export.report"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
+    environment = make_environment("nn_core.export.report", autoescape=True)
     environment.globals |= {"_": _, "Markup": Markup, "shorten": shorten}
     return environment.get_template("report.html.jinja")
 

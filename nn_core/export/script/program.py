@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 import torch
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from torch import nn
 
 from nn_core.config.optimizers import MuonSettings
@@ -27,6 +26,7 @@ from nn_core.export.script.data import DataSource, find_data_source, write_examp
 from nn_core.export.script.network import NetworkCode, write_network
 from nn_core.export.script.notebook import make_notebook
 from nn_core.export.script.recorded import RecordedRun, hash_losses, hash_tensors, read_recorded_run
+from nn_core.export.templates import make_environment
 from nn_core.models import describe_layers, get_goal
 from nn_core.models.parts import CharacterAttention, CharacterReader, PatchAttention, RowReader
 from nn_core.models.summary import compute_eval_batch_size, count_activations
@@ -119,13 +119,7 @@ def write_script(run: RunFolder, data_folder: Path, file_name: str, *, is_notebo
     network = write_network(recorded.config, dataset.spec)
     archive_name = f"{Path(file_name).stem.removesuffix('.train')}-data.zip"
     context = _make_context(recorded, dataset, source, network, archive_name, is_notebook)
-    environment = Environment(
-        loader=PackageLoader("nn_core.export.script"),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        undefined=StrictUndefined,
-    )
+    environment = make_environment("nn_core.export.script")
     body = environment.get_template("script.py.jinja").render(context)
     body = re.sub(r"\n{4,}", "\n\n\n", re.sub(r"[ \t]+$", "", body, flags=re.MULTILINE)).strip() + "\n"
     code = f"{_write_imports(body)}\n\n{body}"

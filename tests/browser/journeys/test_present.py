@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 
+from browsing import draw_strokes
 from journey import ONE, Journey
 from playwright.sync_api import Page, expect
 
@@ -70,7 +71,7 @@ def test_present(start_journey: Callable[..., Journey]) -> None:
     page.keyboard.press("ArrowLeft")
     see_place(page, "1 / 3")
     answer = page.locator(".st-key-prediction p").first
-    draw_large(page, ONE)
+    draw_strokes(page, ONE)
     expect(answer).to_have_text("1")
     journey.picture("drawn")
     page.keyboard.press("ArrowRight")
@@ -101,20 +102,3 @@ def test_present(start_journey: Callable[..., Journey]) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
     journey.see_no_error()
-
-
-def draw_large(page: Page, strokes: list[list[tuple[float, float]]]) -> None:
-    """Draw on the enlarged canvas."""
-    canvas = page.locator(".st-key-draw_canvas canvas").last
-    canvas.wait_for()
-    page.locator(".st-key-draw_canvas [data-quick]").wait_for(state="attached")
-    canvas.element_handle().wait_for_element_state("stable")
-    box = canvas.bounding_box()
-    assert box
-    scale = box["width"] / 280
-    for stroke in strokes:
-        for number, (x, y) in enumerate(stroke):
-            page.mouse.move(box["x"] + x * scale, box["y"] + y * scale)
-            if number == 0:
-                page.mouse.down()
-        page.mouse.up()

@@ -12,6 +12,7 @@ from itertools import pairwise
 import streamlit as st
 
 from nn_core.drawings import Drawing, Stroke
+from nn_core.drawings.canvas import make_keyboard_texts
 from nn_core.errors import BadPicture
 from nn_core.i18n import _
 from ui.components.shared import declare_component, get_component_value
@@ -48,16 +49,7 @@ def show_keyboard_canvas(*, key: str, size: int, pen_width: int, strokes: int, o
                     "Arrow keys move the pen, two at once diagonally. Space lowers and lifts it. Backspace removes the last "
                     "stroke, Delete clears, Escape leaves the canvas."
                 ),
-                "place": _("column {column}, row {row} of {cells}, {strokes}"),
-                "step": _("{column}, {row}"),
-                "drawn": _("{column}, {row} drawn"),
-                "edge": _("edge"),
-                "down": _("pen down"),
-                "up": _("pen up, {strokes}"),
-                "one": _("1 stroke"),
-                "many": _("{count} strokes"),
-                "undone": _("stroke removed, {strokes}"),
-                "cleared": _("cleared"),
+                **make_keyboard_texts(),
             },
         },
         on_events_change=on_keys,
