@@ -31,7 +31,7 @@ EXPORT_PURPOSES: dict[str, str] = {
     "page": N_("A page with a drawing area and the network, which works without NN Lab and without a connection."),
     "card": N_("A model card in Markdown, to publish with the weights, for example on the Hugging Face Hub."),
     "onnx": N_(
-        "The network for ONNX Runtime, which other languages and browsers have too, with a program that predicts."
+        "The network for ONNX Runtime, which runs in other languages and in browsers, with a program that predicts."
     ),
     "script": N_(
         "A Python script that repeats the training with PyTorch alone and proves that the result is the same."

@@ -89,7 +89,7 @@ def _show_phone(run: RunFolder) -> None:
         st.code(get_open_command(), language="bash", wrap_lines=True)
         st.caption(
             _(
-                "Everyone on the network can then open it: set passwords before, as the README says under “For a classroom”."
+                "Everyone on the network can then open it. Set passwords first, as the README says under “For a classroom”."
             )
         )
         st.html(
